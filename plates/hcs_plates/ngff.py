@@ -34,6 +34,8 @@ class FieldLayout:
         Sizes; time and z appear as axes only where there is more than one.
     dtype
         NumPy name of the pixel type.
+    levels
+        Height and width of every level of a plate of another tool; None of plates of hcs, which halve.
     """
 
     n_times: int
@@ -42,6 +44,7 @@ class FieldLayout:
     height: int
     width: int
     dtype: str
+    levels: tuple[tuple[int, int], ...] | None = None
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -60,6 +63,8 @@ class FieldLayout:
     @property
     def plane_shapes(self) -> list[tuple[int, int]]:
         """Height and width of every level: halved until both are at most 256 pixels."""
+        if self.levels is not None:
+            return list(self.levels)
         shapes = [(self.height, self.width)]
         while max(shapes[-1]) > SMALLEST_LEVEL:
             height, width = shapes[-1]

@@ -23,6 +23,8 @@ from hcs_plates.errors import ArgumentError, LookupRefusedError
 from hcs_plates.imagery import lazy_images
 from hcs_plates.members import Well
 from hcs_plates.ngff import FieldLayout
+from hcs_plates.others.adoption import adopted, stamps
+from hcs_plates.others.describing import OtherFields, describe_other
 from hcs_plates.paths import local_path
 from hcs_plates.projection import MAX
 from hcs_plates.protocolchecks import contradictions, imaged_with
@@ -114,6 +116,8 @@ class Plate(Mapping[str, Well]):
         never = (
             [[list(step) for step in sorted(self.spec.never_acquired)]] if self.spec.never_acquired else []
         )
+        if isinstance(self.spec.other, OtherFields) and not self.spec.checksums:
+            return digest(self.name, stamps(self.path, self.spec.other))
         return digest(dict(self.spec.checksums), [list(key) for key in sorted(self.spec.missing)], *never)
 
     @property
@@ -126,6 +130,8 @@ class Plate(Mapping[str, Well]):
             for number in numbers
         ]
         table = pd.DataFrame(rows, columns=["well", "field", "missing_planes"])
+        if self.spec.other is not None and (named := self.spec.other.acquisitions()):
+            table["acquisition"] = pd.Series([named.get(row[:2]) for row in rows], dtype=object)
         if self.spec.imaged_at:
             moments = [self.spec.imaged_at.get((well, number)) for well, number, _ in rows]
             table["imaged_at"] = pd.Series(moments, dtype=object)
@@ -332,24 +338,28 @@ def _place(name: str) -> tuple[str, int]:
 
 
 def open_plate(path: Path | str) -> Plate:
-    """Open a plate, lazily.
+    """Open a plate, lazily: one of hcs, or one of another tool (OME-Zarr 0.4, 0.5), in place and read-only.
 
     Parameters
     ----------
     path
-        Its folder, such as ``P1.ome.zarr``.
+        Its folder, such as ``P1.ome.zarr``. Of a plate of another tool that was adopted
+        (`hcs_plates.adopting.adopt`) the wells table is the one kept, and pixels are held against it.
 
     Raises
     ------
     NotThereError, StoreError
-        Nothing there, or not a plate that hcs wrote.
+        Nothing there, no plate, or one of which nothing can be opened.
 
     Examples
     --------
     >>> plate = open_plate("plates/P1.ome.zarr")  # doctest: +SKIP
     >>> plate.wells, plate["B03"][1].image("FITC")  # the wells table; a field's pixels  # doctest: +SKIP
     """
-    return Plate(local_path(path), store.read_description(local_path(path)))
+    place = local_path(path)
+    if place.exists() and not store.is_ours(place):
+        return Plate(place, adopted(place, describe_other(place)))
+    return Plate(place, store.read_description(place))
 
 
 def create_plate(

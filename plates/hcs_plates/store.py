@@ -112,6 +112,11 @@ def allocate(path: Path, spec: PlateSpec) -> None:
     write_json(path / METADATA, _root(spec), indent=None)
 
 
+def is_plate(path: Path) -> bool:
+    """Whether a folder is one of OME-Zarr, of hcs or of another tool: a plate, until it is opened."""
+    return any((path / name).is_file() for name in (METADATA, ".zattrs"))
+
+
 def is_ours(path: Path) -> bool:
     """Whether what lies there is a plate of hcs, whole or damaged, rather than one of another tool."""
     try:

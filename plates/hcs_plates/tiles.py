@@ -165,6 +165,14 @@ class TileSet:
         return [(start, min(start + step, len(self))) for start in range(0, len(self), step)]
 
 
+def tiles_folder(plate: Plate) -> Path:
+    """Where tiles of a plate are kept by default: inside it, or beside one of another tool."""
+    if plate.spec.other is None:
+        return plate.path / "tiles"
+    name = plate.path.name.removesuffix(".zarr").removesuffix(".ome")
+    return plate.path.with_name(f"{name}.tiles")
+
+
 def create_tiles(  # noqa: PLR0913 – where and how it runs stands beside what is made
     plates: Sequence[Plate],
     out: Path | str,

@@ -34,7 +34,7 @@ Model = Annotated[
     list[str] | None,
     typer.Option(help="This model of the study (cnn, forest, …); repeat for more."),
 ]
-Reader = Annotated[str, typer.Option(help="auto, incell or tiffs.")]
+Reader = Annotated[str, typer.Option(help="auto, or the name of a reader; `hcs info --readers` lists them.")]
 Pattern = Annotated[
     str | None,
     typer.Option(

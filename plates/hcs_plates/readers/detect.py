@@ -13,18 +13,23 @@ from hcs_plates.readers.imagexpress import is_imagexpress, scan_imagexpress
 from hcs_plates.readers.incell import is_incell, scan_incell
 from hcs_plates.readers.names import list_tiffs, rename_channels
 from hcs_plates.readers.pages import parse_pages
-from hcs_plates.readers.plugins import added_readers
+from hcs_plates.readers.plugins import AddedReaderError, added_readers
 from hcs_plates.readers.reader import Reader, never
 from hcs_plates.readers.scanr import is_scanr, scan_scanr
 from hcs_plates.readers.tiffs import no_tiffs, scan_tiffs
 
+_INCELL = "a .xdce, or TIFFs named such as 'B - 03(fld 1 wv Blue - FITC).tif'"
+_HARMONY = "Index.idx.xml or Index.xml, mostly in Images"
+
 READERS: Mapping[str, Reader] = {
-    "incell": Reader("IN Cell Analyzer", scan_incell, is_incell, files=(".xdce",), takes={"pages"}),
-    "harmony": Reader("Harmony: Opera Phenix, Operetta", scan_harmony, is_harmony, files=INDEXES),
-    "imagexpress": Reader("ImageXpress", scan_imagexpress, is_imagexpress, files=(".htd",)),
-    "cellvoyager": Reader("CellVoyager CV7000, CV8000", scan_cellvoyager, is_cellvoyager, files=(".mlf",)),
-    "scanr": Reader("ScanR", scan_scanr, is_scanr),
-    "tiffs": Reader("images named by a pattern", scan_tiffs, never, takes={"pages", "pattern"}),
+    "incell": Reader("IN Cell Analyzer", scan_incell, is_incell, _INCELL, (".xdce",), {"pages"}),
+    "harmony": Reader("Harmony: Opera Phenix, Operetta", scan_harmony, is_harmony, _HARMONY, INDEXES),
+    "imagexpress": Reader("ImageXpress", scan_imagexpress, is_imagexpress, "a .HTD", (".htd",)),
+    "cellvoyager": Reader(
+        "CellVoyager CV7000, CV8000", scan_cellvoyager, is_cellvoyager, "a .mlf", (".mlf",)
+    ),
+    "scanr": Reader("ScanR", scan_scanr, is_scanr, "experiment_descriptor.xml"),
+    "tiffs": Reader("images named by a pattern (--pattern)", scan_tiffs, never, takes={"pages", "pattern"}),
 }
 """Readers by name, in the order in which they are asked whether they recognise an export."""
 
@@ -79,7 +84,8 @@ def scan(
     if name is not None:
         check_name(name, "a plate")
     readers, broken = known_readers()
-    chosen, reason = _reader(readers, source, reader, pattern)
+    told = [*broken]
+    chosen, reason = _reader(readers, source, reader, pattern, told)
     one = readers[chosen]
     given = {"pattern": pattern, "pages": None if pages is None else parse_pages(pages)}
     for option, value in given.items():
@@ -88,10 +94,10 @@ def scan(
     found = one.scan(source.absolute(), **{option: given[option] for option in sorted(one.takes)})
     if channels is not None:
         names = rename_channels([channel.name for channel in found.channels], channels)
-        renamed = (replace(one, name=new) for one, new in zip(found.channels, names, strict=True))
+        renamed = (replace(channel, name=new) for channel, new in zip(found.channels, names, strict=True))
         found = replace(found, channels=tuple(renamed))
-    found = replace(found, read_as=f"{one.title} ({reason})" if reason else one.title)
-    found = replace(found, notes=(*found.notes, *broken))
+    read_as = f"{one.title} ({reason})" if reason else one.title
+    found = replace(found, reader=chosen, read_as=read_as, notes=(*found.notes, *told))
     return found if name is None else replace(found, name=name)
 
 
@@ -105,7 +111,9 @@ def known_readers() -> tuple[dict[str, Reader], tuple[str, ...]]:
     return {**READERS, **added}, broken
 
 
-def _reader(readers: Mapping[str, Reader], source: Path, reader: str, pattern: str | None) -> tuple[str, str]:
+def _reader(
+    readers: Mapping[str, Reader], source: Path, reader: str, pattern: str | None, told: list[str]
+) -> tuple[str, str]:
     """Find the reader of that name, or the one that what lies there needs, and why it is that one."""
     if reader != "auto" and reader not in readers:
         raise ArgumentError(f"There is no reader {reader!r}; {nearest(reader, ['auto', *readers])}")
@@ -118,33 +126,65 @@ def _reader(readers: Mapping[str, Reader], source: Path, reader: str, pattern: s
             source, f"is a file; give the folder of the export (or its {' or '.join(endings)} file)"
         )
     if reader == "auto":
-        return _choose(readers, source.absolute(), pattern)
+        return _choose(readers, source.absolute(), pattern, told)
     if is_file and not source.name.lower().endswith(readers[reader].files or ("/",)):
         raise ReaderError(source, f"is a file; the reader {reader!r} takes the folder of the images")
     return reader, ""
 
 
-def _choose(readers: Mapping[str, Reader], source: Path, pattern: str | None) -> tuple[str, str]:
+def _choose(
+    readers: Mapping[str, Reader], source: Path, pattern: str | None, told: list[str]
+) -> tuple[str, str]:
     """Pick a reader by what the folder holds."""
     if pattern is not None:
-        return "tiffs", ""
-    found = {name: reason for name, one in readers.items() if (reason := one.recognises(source))}
+        patterned = {name: one for name, one in readers.items() if "pattern" in one.takes}
+        return next(iter(_recognised(patterned, source, told).items()), ("tiffs", ""))
+    found = _recognised(readers, source, told)
     if len(found) > 1:
-        told = "; ".join(f"{readers[name].title} ({reason})" for name, reason in found.items())
-        raise ReaderError(source, f"may be an export of {told}; say which with --reader {' or '.join(found)}")
+        kinds = "; ".join(f"{readers[name].title} ({reason})" for name, reason in found.items())
+        raise ReaderError(
+            source, f"may be an export of {kinds}; say which with --reader {' or '.join(found)}"
+        )
     if found:
         return next(iter(found.items()))
-    if tiffs := list_tiffs(source):
-        raise ReaderError(
-            source,
-            "holds no .xdce file and no TIFF named as an IN Cell Analyzer names them; "
-            "for any other folder give a pattern of the names, such as 'Channel{channel}-{row}-{column}.tif' "
-            f"(a file there is named {tiffs[0].name!r})",
-        )
+    raise ReaderError(source, "\n".join([_unknown(source), readers_table(readers), *told]))
+
+
+def _recognised(readers: Mapping[str, Reader], source: Path, told: list[str]) -> dict[str, str]:
+    """Ask every reader, and keep the reasons of those that know it; one of others that fails is told of."""
+    found = {}
+    for name, one in readers.items():
+        try:
+            reason = one.recognises(source)
+        except AddedReaderError as error:
+            told.append(f"{error.faults[0]}.")
+            continue
+        if reason:
+            found[name] = reason
+    return found
+
+
+def _unknown(source: Path) -> str:
+    """Say what lies in a folder that no reader knows, and what can be done."""
+    if source.is_file():
+        return "is a file of an export, and no reader knows it; give the folder that it describes"
     if any((source / name).exists() for name in ZARR):
-        raise ReaderError(
-            source,
+        return (
             "is a Zarr folder and no instrument's export; hcs opens only plates that it wrote itself, and "
-            "makes them from an export or from TIFFs of the planes: export those",
+            "makes them from an export or from TIFFs of the planes: export those"
         )
-    raise ReaderError(source, no_tiffs(source))
+    if tiffs := list_tiffs(source):
+        return (
+            f"holds {len(tiffs)} TIFFs that no reader knows by itself (one is named {tiffs[0].name!r}); "
+            "give a pattern of the names, such as 'Channel{channel}-{row}-{column}.tif'"
+        )
+    return no_tiffs(source)
+
+
+def readers_table(readers: Mapping[str, Reader]) -> str:
+    """List readers and what each knows an export by, a line each."""
+    width = max(map(len, readers))
+    return "\n".join(
+        f"  {name:<{width}}  {one.title}" + (f" – {one.looks_for}" if one.looks_for else "")
+        for name, one in readers.items()
+    )

@@ -21,6 +21,8 @@ class Reader:
     recognises
         Why a folder, or a file of it, is such an export, in a few words (``"9987.HTD"``); ``""`` where it is
         none. It reads no more than it must, and raises nothing.
+    looks_for
+        What it recognises an export by, in a few words, for whoever has a folder that no reader takes.
     files
         Endings, in lower case, of a file that may be given instead of its folder: ``(".xdce",)``.
     takes
@@ -30,6 +32,7 @@ class Reader:
     title: str
     scan: Callable[..., Acquisition]
     recognises: Callable[[Path], str]
+    looks_for: str = ""
     files: tuple[str, ...] = ()
     takes: Set[str] = frozenset()
 

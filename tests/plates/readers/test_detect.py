@@ -11,7 +11,7 @@ import tifffile
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, ReaderError
 from hcs_plates.ingestion import ingest
 from hcs_plates.readers.acquisition import Acquisition
-from hcs_plates.readers.detect import READERS, scan
+from hcs_plates.readers.detect import READERS, readers_table, scan
 from hcs_plates.readers.reader import Reader
 from hcs_plates.readers.tiffs import scan_tiffs
 
@@ -23,9 +23,32 @@ def write(folder: Path, name: str) -> None:
     tifffile.imwrite(folder / name, np.zeros((4, 6), "uint16"))
 
 
-def test_the_readers_have_their_names() -> None:
-    """These names are what `--reader` takes."""
-    assert list(READERS) == ["incell", "tiffs"]
+def test_every_reader_says_what_it_looks_for() -> None:
+    """Whoever has a folder that none knows reads it; the one by pattern comes last and looks for nothing."""
+    *others, last = READERS
+    assert last == "tiffs"
+    assert {"incell", "harmony", "imagexpress", "cellvoyager", "scanr"} <= set(others)
+    assert all(READERS[name].looks_for and READERS[name].title for name in others)
+
+
+def test_several_readers_refuse_to_choose(tmp_path: Path) -> None:
+    """None is taken silently; the sentence names them, why, and the option."""
+    write(tmp_path, INCELL)
+    (tmp_path / "P1.HTD").write_text("x")
+    with pytest.raises(ReaderError) as refusal:
+        scan(tmp_path)
+    message = refusal.value.message
+    assert f"IN Cell Analyzer ({INCELL}); ImageXpress (P1.HTD)" in message
+    assert "--reader incell or imagexpress" in message
+    assert scan(tmp_path, reader="incell").wells() == ["B03"]
+
+
+def test_how_it_was_read_is_kept(tmp_path: Path) -> None:
+    """The plate says as what it was read and why."""
+    (tmp_path / "P1").mkdir()
+    write(tmp_path / "P1", INCELL)
+    plate = ingest(tmp_path / "P1", tmp_path / "P1.ome.zarr")
+    assert plate.info()["notes"][0] == f"Read as IN Cell Analyzer ({INCELL})."
 
 
 def test_another_instrument_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,8 +97,11 @@ def test_a_plain_folder_asks_for_a_pattern(tmp_path: Path) -> None:
     write(tmp_path, "A01_w1.tif")
     with pytest.raises(ReaderError) as refusal:
         scan(tmp_path)
-    for part in ("no .xdce file", "no TIFF named as an IN Cell", "give a pattern", "'A01_w1.tif'"):
-        assert part in refusal.value.message
+    told, *table = refusal.value.message.splitlines()
+    for part in ("holds 1 TIFFs that no reader knows", "give a pattern", "'A01_w1.tif'"):
+        assert part in told
+    assert [line.split()[0] for line in table] == list(READERS)
+    assert "a .xdce" in table[0]
 
 
 def test_relative_paths_name_the_plate_by_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +123,7 @@ def test_relative_paths_name_the_plate_by_the_folder(tmp_path: Path, monkeypatch
         ("zarr", {}, ReaderError, "is a Zarr folder and no instrument's export; hcs opens only plates"),
         ("channels", {}, ReaderError, "give a pattern of the path with '/', such as '{folder}/{row} - {col"),
         ("text", {"reader": "incel"}, ArgumentError, "There is no reader 'incel'; did you mean 'incell'?"),
-        ("text", {"reader": "zzz"}, ArgumentError, "known: auto, incell, tiffs"),
+        ("text", {"reader": "zzz"}, ArgumentError, "known: auto, incell, harmony"),
         ("text", {"reader": "incell", "pattern": "{well}.tif"}, ArgumentError, "'incell' takes no pattern"),
         ("text", {"reader": "incell"}, ReaderError, "holds neither a .xdce file nor TIFFs named like"),
         ("text", {"reader": "tiffs"}, ArgumentError, "needs a pattern"),
@@ -115,5 +141,6 @@ def test_what_cannot_be_scanned_is_told_in_one_sentence(
         (tmp_path / name).write_text("nothing")
     with pytest.raises(kind) as refusal:
         scan(tmp_path / path, **arguments)
-    assert message in refusal.value.message
-    assert "\n" not in refusal.value.message
+    told, *table = refusal.value.message.splitlines()
+    assert message in told
+    assert table == (readers_table(READERS).splitlines() if table else [])

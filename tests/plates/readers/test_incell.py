@@ -334,14 +334,14 @@ def test_a_name_of_another_well_than_listed_is_refused(tmp_path: Path) -> None:
 
 
 def test_mixed_shapes_are_refused(tmp_path: Path) -> None:
-    """Every odd file is named."""
+    """Within a field; every field is named, with a file of each shape."""
     folder = export(tmp_path / "P1", GRID)
     write_images(folder, [file_name("A01", 1, 0), file_name("B03", 1, 0)], shape=(8, 6))
     with pytest.raises(ReaderError) as refusal:
         scan_incell(folder)
     assert file_name("A01", 1, 0) in refusal.value.message
     assert file_name("B03", 1, 0) in refusal.value.message
-    assert "8 × 6 uint16 where the plate's images are 4 × 6 uint16 (6 of 8 files)" in refusal.value.message
+    assert "field A01/1 has planes of 4 × 6" in refusal.value.message
 
 
 def test_channels_are_renamed(tmp_path: Path) -> None:
