@@ -219,7 +219,7 @@ def test_a_real_stack_is_projected(shared_data: Path, tmp_path: Path, z: str, on
 
 @pytest.mark.shared
 def test_real_light_is_evened(shared_data: Path, tmp_path: Path) -> None:
-    """Over a real field the light falls less once its instrument's profile is applied, and grey levels stay."""
+    """Over a real field the light falls less once its instrument's profile is applied."""
     folder = shared_data / "opera_phenix" / "Version1" / "images"
     plate = ingest(Export(folder, flat_field="apply"), tmp_path / "P1.ome.zarr")
     before = tifffile.imread(folder / "r01c01f01p01-ch1sk1fk1fl1.tiff").astype(float)
