@@ -4,7 +4,6 @@ Pure: descriptions in, JSON-ready dictionaries out. The dictionaries are built a
 models; what those leave out and readers of the field expect is added here, with the reason beside it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -177,13 +176,15 @@ def image_attributes(
 
 def placed(attributes: dict[str, Any], corner_um: tuple[float, float]) -> dict[str, Any]:
     """Give attributes of a field's group where its upper left corner lies, (y, x) in µm, at every level."""
-    now = json.loads(json.dumps(attributes))
-    multiscale = now["multiscales"][0]
+    (multiscale,) = attributes["multiscales"]
     places = dict(zip("yx", corner_um, strict=True))
     translation = [places.get(axis["name"], 0.0) for axis in multiscale["axes"]]
-    for dataset in multiscale["datasets"]:
-        dataset["coordinateTransformations"].append({"type": "translation", "translation": translation})
-    return dict(now)
+    move = {"type": "translation", "translation": translation}
+    datasets = [
+        {**dataset, "coordinateTransformations": [*dataset["coordinateTransformations"], move]}
+        for dataset in multiscale["datasets"]
+    ]
+    return {**attributes, "multiscales": [{**multiscale, "datasets": datasets}]}
 
 
 def channel_colour(channel: Channel, place: int) -> str:

@@ -178,7 +178,7 @@ def prepare(
     def stored(key: PlaneKey) -> PlaneKey:
         return key._replace(field=lowest if stitch else key.field, z=key.z if z == KEEP else 0)
 
-    now, lacking = _stored(found, stored, z)
+    now, lacking = _stored(found, stored, z) if stitch or z != KEEP else (found, {})
     planes: dict[FieldKey, list[tuple[PlaneKey, PlaneFile]]] = defaultdict(list)
     for key, file in sorted(found.planes.items()):
         if key not in found.missing:

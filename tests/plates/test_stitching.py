@@ -14,6 +14,7 @@ from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.export import Export
 from hcs_plates.fieldpixels import Rectangle
 from hcs_plates.ingestion import ingest
+from hcs_plates.plate import open_plate
 from hcs_plates.readers.acquisition import Acquisition
 from hcs_plates.readers.detect import scan
 from hcs_plates.stitching import covered
@@ -88,6 +89,7 @@ def test_a_scene_is_put_together_again(
     corners_um = {key: plate.spec.corner_of(*key) for key in plate.spec.positions_um}
     assert corners_um["A01", 1] == corners_um["B02", 1] == (far - 15 * PIXEL, 1000 - 20 * PIXEL)
     assert plate.lacking[["well", "field"]].to_numpy().tolist() == [["B02", 1]]
+    assert open_plate(plate.path) == plate
     assert "of the area has no field" in " ".join(plate.info()["notes"])
 
 
