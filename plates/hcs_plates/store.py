@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import zarr
 from zarr.core.buffer import Buffer
-from zarr.storage import LocalStore, MemoryStore
+from zarr.storage import MemoryStore
 
 from hcs_plates.description import PlateSpec
 from hcs_plates.document import from_json, to_json
@@ -27,6 +27,7 @@ from hcs_plates.ngff import (
     well_attributes,
 )
 from hcs_plates.proof import compressors, plane_sums
+from hcs_plates.shards import write_shard
 from hcs_plates.storedfield import METADATA, Pixels, field_path, halved
 from hcs_plates.units import pixel_digest, write_json
 
@@ -197,7 +198,7 @@ def write_field(path: Path, layout: FieldLayout, well: str, number: int, pixels:
     for level in range(len(layout.plane_shapes)):
         if level > 0:
             current = halved(current, layout, level)
-        zarr.open_array(LocalStore(path), path=f"{group}/{level}", mode="r+")[...] = current
+        write_shard(path / group / str(level), layout, level, current)
         sums.append("".join(plane_sums(current)))
     digest = pixel_digest(pixels)
     document = json.loads((path / group / METADATA).read_bytes())
