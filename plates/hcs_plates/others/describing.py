@@ -16,7 +16,7 @@ from hcs_plates.others.kinds import FieldKind, Kinds
 from hcs_plates.platemap import blank_wells
 from hcs_plates.readers.acquisition import Channel, PlaneKey
 
-EXPECTED = "hcs opens plates of its own and of OME-Zarr 0.4 and 0.5"
+EXPECTED = "hcs opens plates of OME-Zarr 0.4 and 0.5, and `hcs ingest` makes one of an export"
 READER = "OME-Zarr"
 _SHOWN = 4
 
