@@ -69,18 +69,15 @@ class Plate(Mapping[str, Well]):
         """Gather what a user wants to see first."""
         spec, layout = self.spec, self.spec.layout
         more = [(layout.n_times, "time points"), (layout.n_z, "planes in z")]
-        size = f"{layout.height} × {layout.width} {layout.dtype}" + (
-            " (others differ)" if spec.shapes else ""
-        )
+        differ = " (some differ)" if spec.shapes else ""
+        size = f"{layout.height} × {layout.width} {layout.dtype}{differ}"
         guessed = "" if spec.format_stated else " (guessed)"
         return {
             "wells": f"{count(len(self), 'well')} of {spec.format.size}{guessed}",
             "fields": count(sum(map(len, spec.fields.values())), "field"),
             "channels": ", ".join(self.channels),
             "a field": ", ".join([size, *(f"{number} {what}" for number, what in more if number > 1)]),
-            "pixel size (µm)": None
-            if spec.pixel_size_um is None
-            else "{:g} × {:g}".format(*spec.pixel_size_um),
+            "pixel size (µm)": spec.pixel_size_um and "{:g} × {:g}".format(*spec.pixel_size_um),
             "missing planes": len(spec.missing) or None,
             "never acquired": f"{len(spec.never_acquired)} planes of each field"
             if spec.never_acquired
@@ -113,9 +110,8 @@ class Plate(Mapping[str, Well]):
     @cached_property
     def digest(self) -> str:
         """Digest of every field's pixels, of what is missing and what was never acquired."""
-        never = (
-            [[list(step) for step in sorted(self.spec.never_acquired)]] if self.spec.never_acquired else []
-        )
+        steps = [list(step) for step in sorted(self.spec.never_acquired)]
+        never = [steps] if steps else []
         if isinstance(self.spec.other, OtherFields) and not self.spec.checksums:
             return digest(self.name, stamps(self.path, self.spec.other))
         return digest(dict(self.spec.checksums), [list(key) for key in sorted(self.spec.missing)], *never)
