@@ -162,7 +162,8 @@ def prepare(
     check_projection(z, (KEEP, *PROJECTIONS))
     if flat_field not in (KEEP, APPLY):
         raise ArgumentError(f"A flat field cannot be {flat_field!r}; {nearest(flat_field, (KEEP, APPLY))}")
-    known = {key: place for key, place in found.positions_um.items() if max(map(abs, place)) < FARTHEST_UM}
+    places = found.positions_um.items()
+    known = {key: place for key, place in places if all(abs(length) < FARTHEST_UM for length in place)}
     found = replace(found, positions_um=known)
     applied = flat_field == APPLY
     if applied:
