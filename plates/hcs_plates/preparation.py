@@ -21,6 +21,8 @@ from hcs_plates.stitching import Places, canvas, covered, stitched_places
 
 FieldKey = tuple[str, int]
 APPLY = "apply"
+FARTHEST_UM = 1e9
+"""Beyond a kilometre no stage moves; such a position, or none that is a number, is not believed."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,9 @@ def prepare(
     check_projection(z, (KEEP, *PROJECTIONS))
     if flat_field not in (KEEP, APPLY):
         raise ArgumentError(f"A flat field cannot be {flat_field!r}; {nearest(flat_field, (KEEP, APPLY))}")
+    places = found.positions_um.items()
+    known = {key: place for key, place in places if all(abs(length) < FARTHEST_UM for length in place)}
+    found = replace(found, positions_um=known)
     applied = flat_field == APPLY
     if applied:
         _check_profiles(found)

@@ -31,8 +31,6 @@ from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_u
 
 SHARD_TILES = 64
 VERSION = 1
-
-
 TILES = BoxKind(
     "tile set",
     "hcs tile PLATE",

@@ -109,6 +109,8 @@ def test_where_fields_overlap_the_lowest_number_is_seen(
     ("facts", "settings", "said"),
     [
         ({}, {}, "8 of 8 fields have no position of the stage"),
+        ({"positions_um": {**positions("up"), ("A01", 2): (0.0, float("nan"))}}, {}, r"1 of 8 .*\(A01/2\)"),
+        ({"positions_um": {**positions("up"), ("A01", 2): (1e300, 0.0)}}, {}, r"1 of 8 .*\(A01/2\)"),
         ({"positions_um": positions("up")}, {"y_axis": None}, "--y-axis up or down says it"),
         ({"positions_um": positions("up")}, {"pixel_size_um": None}, "--pixel-size says it"),
         ({"positions_um": dict.fromkeys(positions("up"), (0.0, 0.0))}, {}, "one would hide the other"),
