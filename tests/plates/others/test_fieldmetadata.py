@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from tests.inputs.otherplates import VERSIONS, edit, noise, other_plate
 
-from hcs_plates.viewing import open_view
 from hcs_plates.others.fieldmetadata import field_metadata
 from hcs_plates.others.metadata import MetadataError
+from hcs_plates.viewing import open_view
 
 
 def test_names_and_colours_of_channels(tmp_path: Path) -> None:
