@@ -68,8 +68,9 @@ explain: --block --controls --json --judged --model --networks --scheduler --see
 heatmap: --channel --dpi --fields --json --limits --out --overwrite --plate --sheet --time --value
     --view --well --wells --width
 info: --channels --format --json --pages --pattern --reader --wells
-ingest: --channels --complete --format --name --out --overwrite --pages --pattern --pixel-size
-    --platemap --protocol --reader --scheduler --sheet --wells --workers
+ingest: --allow-incomplete --channels --complete --flat-field --format --name --out --overwrite --pages
+    --pattern --pixel-size --platemap --protocol --reader --scheduler --sheet --stitch --times --wells
+    --workers --y-axis --z
 layout: --batches --control --eligibility --empty --json --key --out --overwrite --passphrase-file
     --per-plate --plates --replicates --seed --sheet --show-diagnosis --wells
 layout check: --json --key --passphrase-file --sheet --wells
@@ -101,7 +102,7 @@ study permute: --json --model --permutations --scheduler --search --seed --trial
 study prepare: --json --out --overwrite --scheduler --workers
 study report: --json --readers
 study run: --dry-run --format --json --out --overwrite --scheduler --workers
-tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers
+tile: --channel --channels --grid --out --overwrite --scheduler --size --time --workers --z
 unblind: --out --overwrite --passphrase-file --study
 variants: --build --joined --json --line --lines --out --overwrite --platemap --repeats --rule
     --sheet --write-rule

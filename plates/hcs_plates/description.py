@@ -1,8 +1,10 @@
 """The description of a plate: everything about it but its pixels."""
 
+import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ from hcs_plates.made import Made
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.paths import check_name
 from hcs_plates.protocol import Protocol
-from hcs_plates.readers.acquisition import Acquisition, Channel, Objective, PlaneKey, Step
+from hcs_plates.readers.acquisition import Channel, Objective, PlaneKey, Step
 from hcs_plates.readers.names import shown
 from hcs_plates.wells import PlateFormat
 
@@ -23,6 +25,19 @@ DTYPES = ("uint8", "uint16")
 LARGEST_SIDE = 1_000_000
 MOST_PLANES = 1_000_000
 LARGEST_FIELD = 2**42
+
+
+class Others(typing.Protocol):
+    """Where the fields of a plate of another tool are, and how one is read."""
+
+    def layout_of(self, well: str, number: int) -> FieldLayout:
+        """Layout of one field."""
+
+    def stored(self, plate: Path, well: str, number: int, digest: str | None) -> Any:
+        """Take one field, as a `hcs_plates.storedfield.StoredField`."""
+
+    def acquisitions(self) -> Mapping[tuple[str, int], str]:
+        """Acquisition of each field, where the plate has several."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +91,8 @@ class PlateSpec:
         Digest of each field's pixels by ``B03/1``.
     inputs
         Digest of the files and settings it was ingested from, None if it was not.
+    other
+        Where its fields are, if another tool wrote it; None of plates of hcs.
     unblinding
         When names were put on codes (`hcs unblind`), None where none were.
     """
@@ -106,6 +123,7 @@ class PlateSpec:
     checksums: Mapping[str, str] = field(default_factory=dict)
     inputs: str | None = None
     unblinding: Unblinding | None = None
+    other: Others | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no plate can hold."""
@@ -181,6 +199,8 @@ class PlateSpec:
 
     def layout_of(self, well: str, number: int) -> FieldLayout:
         """Layout of one field: the plate's, or that of its own shape."""
+        if self.other is not None:
+            return self.other.layout_of(well, number)
         shape = self.shapes.get((well, number))
         return self.layout if shape is None else replace(self.layout, height=shape[0], width=shape[1])
 
@@ -313,50 +333,3 @@ def _check_sizes(layout: FieldLayout) -> None:
             f"No field has {' × '.join(map(str, planes))} planes (time, channel, z) of {layout.height} × "
             f"{layout.width} pixels."
         )
-
-
-def spec_of(acquisition: Acquisition, wells: pd.DataFrame, missing: Mapping[PlaneKey, str]) -> PlateSpec:
-    """Describe the plate that an acquisition becomes.
-
-    Parameters
-    ----------
-    acquisition
-        What a reader found.
-    wells
-        The wells table.
-    missing
-        Planes known to be missing (those of the acquisition, and any that failed to decode).
-    """
-    height, width = acquisition.shape
-    fields: dict[str, set[int]] = {}
-    for key in acquisition.planes:
-        if key not in missing:
-            fields.setdefault(key.well, set()).add(key.field)
-    ordered = sorted(fields, key=acquisition.format.parse)
-    read_as = [f"Read as {acquisition.read_as}."] if acquisition.read_as else []
-    layout = FieldLayout(
-        acquisition.n_times, len(acquisition.channels), acquisition.n_z, height, width, acquisition.dtype
-    )
-    return PlateSpec(
-        name=acquisition.name,
-        format=acquisition.format,
-        channels=acquisition.channels,
-        layout=layout,
-        fields={well: tuple(sorted(fields[well])) for well in ordered},
-        wells=wells,
-        missing=dict(missing),
-        never_acquired=acquisition.never_acquired,
-        format_stated=acquisition.format_stated,
-        pixel_size_um=acquisition.pixel_size_um,
-        z_step_um=acquisition.z_step_um,
-        instrument=acquisition.instrument,
-        objective=acquisition.objective,
-        reader=acquisition.reader,
-        source=acquisition.source.name,
-        positions_um=acquisition.positions_um,
-        y_axis=acquisition.y_axis,
-        shapes={key: shape for key, shape in acquisition.shapes.items() if key[1] in fields.get(key[0], ())},
-        imaged_at={key: at for key, at in acquisition.imaged_at.items() if key[1] in fields.get(key[0], ())},
-        notices=(*read_as, *acquisition.notes),
-        map_notices=tuple(wells.attrs.get("notices", ())),
-    )

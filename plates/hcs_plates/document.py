@@ -91,7 +91,7 @@ def to_json(spec: PlateSpec) -> dict[str, Any]:
         "name": spec.name,
         "format": [spec.format.rows, spec.format.columns],
         "channels": [asdict(channel) for channel in spec.channels],
-        "layout": asdict(spec.layout),
+        "layout": {key: size for key, size in asdict(spec.layout).items() if key != "levels"},
         "fields": {well: list(numbers) for well, numbers in spec.fields.items()},
         "wells": table_to_json(spec.wells),
         "missing": [[*key, reason] for key, reason in sorted(spec.missing.items())],

@@ -11,6 +11,7 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from hcs_plates.description import PlateSpec
+from hcs_plates.errors import ArgumentError
 from hcs_plates.labels import LabelIndex
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.storedfield import Indices, StoredField
@@ -89,6 +90,43 @@ class _Images(LazyFields):
         if self.time is None or field.layout.n_times == 1:
             return field.read(self.level, planes)[None]
         return field.read(self.level, [np.array([self.time]), *planes])
+
+
+def alike(
+    plate: PlateSpec, level: int, time: int | None, shape: tuple[int, int] | None
+) -> list[tuple[str, int]]:
+    """List the fields of which one array can be made, of one shape.
+
+    Raises
+    ------
+    ArgumentError
+        As `hcs_plates.plate.Plate.lazy_images`.
+    """
+    groups: dict[tuple[int, int], list[tuple[str, int]]] = {}
+    for key in ((well, number) for well, numbers in plate.fields.items() for number in numbers):
+        groups.setdefault(plate.shapes.get(key, (plate.layout.height, plate.layout.width)), []).append(key)
+    if shape is None and len(groups) > 1:
+        raise ArgumentError(
+            f"{plate.shapes_told} One array has one shape: take one of them, such as "
+            f"plate.lazy_images(shape={next(iter(groups))}), or field by field."
+        )
+    wanted = next(iter(groups)) if shape is None else (int(shape[0]), int(shape[1]))
+    if wanted not in groups:
+        known = ", ".join(f"{height} × {width}" for height, width in groups)
+        raise ArgumentError(
+            f"Plate {plate.name} has no fields of {wanted[0]} × {wanted[1]} pixels; it has {known}."
+        )
+    levels = [plate.layout_of(*key).plane_shapes for key in groups[wanted]]
+    least = min(map(len, levels))
+    if not 0 <= level < least:
+        raise ArgumentError(f"Plate {plate.name} has no level {level}; levels are 0 to {least - 1}.")
+    if len({sizes[level] for sizes in levels}) > 1:
+        raise ArgumentError(
+            f"Fields of plate {plate.name} have several sizes at level {level}; take level 0."
+        )
+    if time is not None and not 0 <= time < plate.layout.n_times:
+        raise ArgumentError(f"Plate {plate.name} has {plate.layout.n_times} time points; got time {time}.")
+    return groups[wanted]
 
 
 def lazy_images(

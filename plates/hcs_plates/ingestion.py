@@ -13,8 +13,9 @@ from typing import Any
 
 import pandas as pd
 
+from hcs_plates.acquired import spec_of
 from hcs_plates.completion import FieldKey, StoredPlanes, completed
-from hcs_plates.description import PlateSpec, spec_of
+from hcs_plates.description import PlateSpec
 from hcs_plates.document import to_json
 from hcs_plates.errors import HcsError, PlatemapError, ReaderError, reachable
 from hcs_plates.export import Export

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
+
+import pandas as pd
 
 SAID = {"max": "the maximum", "mean": "the mean", "best-focus": "the plane in best focus of each channel"}
 
@@ -69,6 +72,20 @@ class Made:
                 taken[f"{well}/{number}"] = tuple(steps)
         return replace(self, lacking=tuple(sorted(lacking)), clipped=clipped, taken=taken)
 
+    def in_focus(self, channels: Sequence[str], n_times: int) -> pd.DataFrame:
+        """Tabulate `taken`: well, field, channel, time, z of the export."""
+        rows = [
+            (*place(name), channel, time, z)
+            for name, steps in self.taken.items()
+            for (time, channel), z in zip(product(range(n_times), channels), steps, strict=True)
+            if z >= 0
+        ]
+        return pd.DataFrame(rows, columns=["well", "field", "channel", "time", "z"])
+
+    def places(self) -> pd.DataFrame:
+        """Tabulate `stitched`: well, field, row, column, height, width."""
+        return pd.DataFrame(self.stitched, columns=["well", "field", "row", "column", "height", "width"])
+
     def told(self) -> list[str]:
         """Say what was done to the planes."""
         said = []
@@ -91,3 +108,15 @@ class Made:
                 f"well {well}, field {number}, channel {channel}, time {time}, z {z} ({reason})."
             )
         return said
+
+
+def place(name: str) -> tuple[str, int]:
+    """Read a field's name.
+
+    Examples
+    --------
+    >>> place("B03/1")
+    ('B03', 1)
+    """
+    well, number = name.split("/")
+    return well, int(number)

@@ -4,7 +4,6 @@ Pure: descriptions in, JSON-ready dictionaries out. The dictionaries are built a
 models; what those leave out and readers of the field expect is added here, with the reason beside it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -35,6 +34,8 @@ class FieldLayout:
         Sizes; time and z appear as axes only where there is more than one.
     dtype
         NumPy name of the pixel type.
+    levels
+        Height and width of every level of a plate of another tool; None of plates of hcs, which halve.
     """
 
     n_times: int
@@ -43,6 +44,7 @@ class FieldLayout:
     height: int
     width: int
     dtype: str
+    levels: tuple[tuple[int, int], ...] | None = None
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -61,6 +63,8 @@ class FieldLayout:
     @property
     def plane_shapes(self) -> list[tuple[int, int]]:
         """Height and width of every level: halved until both are at most 256 pixels."""
+        if self.levels is not None:
+            return list(self.levels)
         shapes = [(self.height, self.width)]
         while max(shapes[-1]) > SMALLEST_LEVEL:
             height, width = shapes[-1]
@@ -172,13 +176,15 @@ def image_attributes(
 
 def placed(attributes: dict[str, Any], corner_um: tuple[float, float]) -> dict[str, Any]:
     """Give attributes of a field's group where its upper left corner lies, (y, x) in µm, at every level."""
-    now = json.loads(json.dumps(attributes))
-    multiscale = now["multiscales"][0]
+    (multiscale,) = attributes["multiscales"]
     places = dict(zip("yx", corner_um, strict=True))
     translation = [places.get(axis["name"], 0.0) for axis in multiscale["axes"]]
-    for dataset in multiscale["datasets"]:
-        dataset["coordinateTransformations"].append({"type": "translation", "translation": translation})
-    return dict(now)
+    move = {"type": "translation", "translation": translation}
+    datasets = [
+        {**dataset, "coordinateTransformations": [*dataset["coordinateTransformations"], move]}
+        for dataset in multiscale["datasets"]
+    ]
+    return {**attributes, "multiscales": [{**multiscale, "datasets": datasets}]}
 
 
 def channel_colour(channel: Channel, place: int) -> str:

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,11 @@ from hcs_plates import store
 from hcs_plates.description import PlateSpec
 from hcs_plates.display import count, facts_html
 from hcs_plates.errors import ArgumentError, LookupRefusedError
-from hcs_plates.imagery import lazy_images
+from hcs_plates.fieldtable import field_table, missing_table
+from hcs_plates.imagery import alike, lazy_images
 from hcs_plates.members import Well
-from hcs_plates.ngff import FieldLayout
+from hcs_plates.others.adoption import adopted, stamps
+from hcs_plates.others.describing import OtherFields, describe_other
 from hcs_plates.paths import local_path
 from hcs_plates.projection import MAX
 from hcs_plates.protocolchecks import contradictions, imaged_with
@@ -32,7 +33,6 @@ from hcs_plates.storedfield import METADATA
 from hcs_plates.tiling import TileSpec, lazy_tiles
 from hcs_plates.units import digest
 
-MISSING_COLUMNS = ["well", "field", "channel", "time", "z", "reason"]
 PLATE = Kind("a plate", METADATA, ("attributes", "hcs"), r"[A-Z]{1,2}|tiles|.*\.(json|parquet)|\..*")
 
 
@@ -69,16 +69,15 @@ class Plate(Mapping[str, Well]):
         """Gather what a user wants to see first."""
         spec, layout = self.spec, self.spec.layout
         more = [(layout.n_times, "time points"), (layout.n_z, "planes in z")]
-        size = f"{layout.height} × {layout.width} {layout.dtype}"
+        differ = " (some differ)" if spec.shapes else ""
+        size = f"{layout.height} × {layout.width} {layout.dtype}{differ}"
         guessed = "" if spec.format_stated else " (guessed)"
         return {
             "wells": f"{count(len(self), 'well')} of {spec.format.size}{guessed}",
             "fields": count(sum(map(len, spec.fields.values())), "field"),
             "channels": ", ".join(self.channels),
             "a field": ", ".join([size, *(f"{number} {what}" for number, what in more if number > 1)]),
-            "pixel size (µm)": None
-            if spec.pixel_size_um is None
-            else "{:g} × {:g}".format(*spec.pixel_size_um),
+            "pixel size (µm)": spec.pixel_size_um and "{:g} × {:g}".format(*spec.pixel_size_um),
             "missing planes": len(spec.missing) or None,
             "never acquired": f"{len(spec.never_acquired)} planes of each field"
             if spec.never_acquired
@@ -111,50 +110,32 @@ class Plate(Mapping[str, Well]):
     @cached_property
     def digest(self) -> str:
         """Digest of every field's pixels, of what is missing and what was never acquired."""
-        never = (
-            [[list(step) for step in sorted(self.spec.never_acquired)]] if self.spec.never_acquired else []
-        )
+        steps = [list(step) for step in sorted(self.spec.never_acquired)]
+        never = [steps] if steps else []
+        if isinstance(self.spec.other, OtherFields) and not self.spec.checksums:
+            return digest(self.name, stamps(self.path, self.spec.other))
         return digest(dict(self.spec.checksums), [list(key) for key in sorted(self.spec.missing)], *never)
 
     @property
     def fields(self) -> pd.DataFrame:
         """Stored fields: well, field, missing_planes (their number), imaged_at where the export says it."""
-        gone = pd.Series([(key.well, key.field) for key in self.spec.missing], dtype=object).value_counts()
-        rows = [
-            (well, number, int(gone.get((well, number), 0)))
-            for well, numbers in self.spec.fields.items()
-            for number in numbers
-        ]
-        table = pd.DataFrame(rows, columns=["well", "field", "missing_planes"])
-        if self.spec.imaged_at:
-            moments = [self.spec.imaged_at.get((well, number)) for well, number, _ in rows]
-            table["imaged_at"] = pd.Series(moments, dtype=object)
-        return table
+        return field_table(self.spec)
 
     @property
     def missing(self) -> pd.DataFrame:
         """Planes that should be there and are not: well, field, channel, time, z, reason."""
-        rows = missing_rows(self.spec.missing, self.spec.channels)
-        return pd.DataFrame(rows, columns=MISSING_COLUMNS)
+        return missing_table(self.spec.missing, self.spec.channels)
 
     @property
     def lacking(self) -> pd.DataFrame:
         """Planes of the export that are missing from what was made of several: as `missing` has them."""
         rows = {PlaneKey(*row[:-1]): row[-1] for row in self.spec.made.lacking}
-        return pd.DataFrame(missing_rows(rows, self.spec.channels), columns=MISSING_COLUMNS)
+        return missing_table(rows, self.spec.channels)
 
     @property
     def in_focus(self) -> pd.DataFrame:
         """Steps in z that were taken as in best focus: well, field, channel, time, z of the export."""
-        rows = [
-            (*_place(name), channel, time, z)
-            for name, steps in self.spec.made.taken.items()
-            for (time, channel), z in zip(
-                product(range(self.spec.layout.n_times), self.channels), steps, strict=True
-            )
-            if z >= 0
-        ]
-        return pd.DataFrame(rows, columns=["well", "field", "channel", "time", "z"])
+        return self.spec.made.in_focus(self.channels, self.spec.layout.n_times)
 
     @property
     def stitched(self) -> pd.DataFrame:
@@ -162,8 +143,7 @@ class Plate(Mapping[str, Well]):
 
         What no field covers is zero, and no data.
         """
-        columns = ["well", "field", "row", "column", "height", "width"]
-        return pd.DataFrame(self.spec.made.stitched, columns=columns)
+        return self.spec.made.places()
 
     @property
     def never_acquired(self) -> pd.DataFrame:
@@ -233,35 +213,8 @@ class Plate(Mapping[str, Well]):
             No such level or time; fields of several shapes, of which no array can hold all, and none or
             another was named.
         """
-        layout, keys = self._of_shape(shape)
-        if not 0 <= level < len(layout.plane_shapes):
-            raise ArgumentError(
-                f"Plate {self.name} has no level {level}; levels are 0 to {len(layout.plane_shapes) - 1}."
-            )
-        if time is not None and not 0 <= time < layout.n_times:
-            raise ArgumentError(f"Plate {self.name} has {layout.n_times} time points; got time {time}.")
-        fields = [self[well][number].stored for well, number in keys]
+        fields = [self[well][number].stored for well, number in alike(self.spec, level, time, shape)]
         return lazy_images(fields, self.spec, level, time)
-
-    def _of_shape(self, shape: tuple[int, int] | None) -> tuple[FieldLayout, list[tuple[str, int]]]:
-        """Find the fields of a shape, of which one array can be made."""
-        keys = [(well, number) for well, numbers in self.spec.fields.items() for number in numbers]
-        by_shape: dict[FieldLayout, list[tuple[str, int]]] = {}
-        for key in keys:
-            by_shape.setdefault(self.spec.layout_of(*key), []).append(key)
-        layouts = {(layout.height, layout.width): layout for layout in by_shape}
-        if shape is None and len(layouts) > 1:
-            raise ArgumentError(
-                f"{self.spec.shapes_told} One array has one shape: take one of them, such as "
-                f"plate.lazy_images(shape={next(iter(layouts))}), or field by field."
-            )
-        wanted = next(iter(layouts)) if shape is None else (int(shape[0]), int(shape[1]))
-        if wanted not in layouts:
-            known = ", ".join(f"{height} × {width}" for height, width in layouts)
-            raise ArgumentError(
-                f"Plate {self.name} has no fields of {wanted[0]} × {wanted[1]} pixels; it has {known}."
-            )
-        return layouts[wanted], by_shape[layouts[wanted]]
 
     def tiles(
         self,
@@ -318,38 +271,35 @@ class Plate(Mapping[str, Well]):
             "notes": [
                 *self.spec.notices,
                 *self.spec.made.told(),
-                *filter(None, (self.spec.shapes_told,)),
                 *self.spec.map_notices,
-                *([coding] if coding else []),
+                *filter(None, (self.spec.shapes_told, coding)),
             ],
         }
 
 
-def _place(name: str) -> tuple[str, int]:
-    """Read ``B03/1``."""
-    well, number = name.split("/")
-    return well, int(number)
-
-
 def open_plate(path: Path | str) -> Plate:
-    """Open a plate, lazily.
+    """Open a plate, lazily: one of hcs, or one of another tool (OME-Zarr 0.4, 0.5), in place and read-only.
 
     Parameters
     ----------
     path
-        Its folder, such as ``P1.ome.zarr``.
+        Its folder, such as ``P1.ome.zarr``. Of a plate of another tool that was adopted
+        (`hcs_plates.adopting.adopt`) the wells table is the one kept, and pixels are held against it.
 
     Raises
     ------
     NotThereError, StoreError
-        Nothing there, or not a plate that hcs wrote.
+        Nothing there, no plate, or one of which nothing can be opened.
 
     Examples
     --------
     >>> plate = open_plate("plates/P1.ome.zarr")  # doctest: +SKIP
     >>> plate.wells, plate["B03"][1].image("FITC")  # the wells table; a field's pixels  # doctest: +SKIP
     """
-    return Plate(local_path(path), store.read_description(local_path(path)))
+    place = local_path(path)
+    if place.exists() and not store.is_ours(place):
+        return Plate(place, adopted(place, describe_other(place)))
+    return Plate(place, store.read_description(place))
 
 
 def create_plate(

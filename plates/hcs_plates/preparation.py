@@ -6,7 +6,7 @@ the recipe of each of its fields.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -21,6 +21,8 @@ from hcs_plates.stitching import Places, canvas, covered, stitched_places
 
 FieldKey = tuple[str, int]
 APPLY = "apply"
+FARTHEST_UM = 1e9
+"""Beyond a kilometre no stage moves; such a position, or none that is a number, is not believed."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def with_times(found: Acquisition, times: tuple[int, ...]) -> Acquisition:
     planes, missing = chosen(found.planes), chosen(found.missing)
     if not planes:
         raise ArgumentError(f"{found.source} has no plane of time {', '.join(map(str, wanted))}.")
+    _check_channels(found, {key.channel for key in (*planes, *missing)}, wanted)
     fields = {(key.well, key.field) for key in planes}
     note = (
         f"Of the export's {found.n_times} time points (counted from 0) the plate has "
@@ -112,6 +115,18 @@ def with_times(found: Acquisition, times: tuple[int, ...]) -> Acquisition:
         ),
         notes=(*found.notes, note if len(wanted) > 1 else note.replace("times 0 to 0", "time 0")),
     )
+
+
+def _check_channels(found: Acquisition, there: Collection[int], wanted: Sequence[int]) -> None:
+    """Refuse time points at which a channel was never imaged: a plate has all of its channels."""
+    for channel, one in enumerate(found.channels):
+        if channel not in there:
+            keys = (*found.planes, *found.missing)
+            imaged = sorted({key.time for key in keys if key.channel == channel})
+            raise ArgumentError(
+                f"{found.source}: {one.name} was not imaged at time {', '.join(map(str, wanted))}, only at "
+                f"{', '.join(map(str, imaged))} (counted from 0); take one of these too (--times)."
+            )
 
 
 def prepare(
@@ -147,6 +162,9 @@ def prepare(
     check_projection(z, (KEEP, *PROJECTIONS))
     if flat_field not in (KEEP, APPLY):
         raise ArgumentError(f"A flat field cannot be {flat_field!r}; {nearest(flat_field, (KEEP, APPLY))}")
+    places = found.positions_um.items()
+    known = {key: place for key, place in places if all(abs(length) < FARTHEST_UM for length in place)}
+    found = replace(found, positions_um=known)
     applied = flat_field == APPLY
     if applied:
         _check_profiles(found)
@@ -165,7 +183,7 @@ def prepare(
     def stored(key: PlaneKey) -> PlaneKey:
         return key._replace(field=lowest if stitch else key.field, z=key.z if z == KEEP else 0)
 
-    now, lacking = _stored(found, stored, z)
+    now, lacking = _stored(found, stored, z) if stitch or z != KEEP else (found, {})
     planes: dict[FieldKey, list[tuple[PlaneKey, PlaneFile]]] = defaultdict(list)
     for key, file in sorted(found.planes.items()):
         if key not in found.missing:

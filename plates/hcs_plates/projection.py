@@ -42,8 +42,9 @@ def sharpness(plane: npt.NDArray[Any]) -> float:
     >>> sharpness(np.array([[1, 3]], dtype=np.uint8))
     0.5
     """
-    levels = plane.ravel().astype(np.uint64)
-    total, squares, n = int(levels.sum()), int(np.dot(levels, levels)), levels.size
+    counts = np.bincount(plane.ravel())
+    levels = np.arange(len(counts))
+    total, squares, n = int(counts @ levels), int(counts @ levels**2), plane.size
     return 0.0 if total == 0 else (n * squares - total * total) / (n * total)
 
 

@@ -18,6 +18,9 @@ from zarr.codecs import BloscCodec, BloscShuffle, Crc32cCodec
 
 from hcs_plates.errors import HcsError, NotThereError, StoreError, UnreachableError
 
+LEVEL = 3
+"""Of Zstandard."""
+
 SUM_LENGTH = 8
 """Hexadecimal digits of one sum."""
 
@@ -25,7 +28,7 @@ SUM_LENGTH = 8
 def compressors(dtype: str) -> tuple[BloscCodec, Crc32cCodec]:
     """Codecs of all stored arrays: Zstandard through Blosc, bytes shuffled where several; then CRC32C."""
     shuffle = BloscShuffle.noshuffle if np.dtype(dtype).itemsize == 1 else BloscShuffle.shuffle
-    return BloscCodec(cname="zstd", clevel=3, shuffle=shuffle), Crc32cCodec()
+    return BloscCodec(cname="zstd", clevel=LEVEL, shuffle=shuffle), Crc32cCodec()
 
 
 def plane_sums(planes: npt.NDArray[Any]) -> list[str]:

@@ -75,9 +75,13 @@ def replace_platemap(
     if platemap is None and protocol is None:
         raise ArgumentError("There is nothing to put on the plate: give a platemap, a protocol, or both.")
     said = None if protocol is None else read_protocol(protocol)
+    if open_plate(plate).spec.other is not None:
+        raise ArgumentError(
+            f"{plate} was written by another tool, and hcs changes nothing in it; hcs adopt PLATE "
+            "--platemap MAP keeps a map of it."
+        )
     place = Place(plate, PLATE, overwrite=True)
     place.recover()
-    open_plate(plate)
     with place.claim():
         spec = open_plate(plate).spec
         new = spec

@@ -6,13 +6,17 @@ word. The same task enters the sums of the planes into the field's own document 
 """
 
 import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
+from dask.system import CPU_COUNT
 from zarr.core.buffer import Buffer
-from zarr.storage import LocalStore, MemoryStore
+from zarr.storage import MemoryStore
 
 from hcs_plates.description import PlateSpec
 from hcs_plates.document import from_json, to_json
@@ -27,8 +31,12 @@ from hcs_plates.ngff import (
     well_attributes,
 )
 from hcs_plates.proof import compressors, plane_sums
+from hcs_plates.shards import write_shard
 from hcs_plates.storedfield import METADATA, Pixels, field_path, halved
 from hcs_plates.units import pixel_digest, write_json
+
+BATCH = 64
+"""Documents that a thread writes at a time."""
 
 
 def _level_document(layout: FieldLayout, level: int) -> dict[str, Any]:
@@ -105,11 +113,24 @@ def allocate(path: Path, spec: PlateSpec) -> None:
         The plate.
     """
     documents = _documents(spec)
-    for name, document in documents.items():
-        folder = path / name
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / METADATA).write_text(json.dumps(document), encoding="utf-8")
+    # Those of the levels are the same objects for all fields.
+    written = {id(document): json.dumps(document).encode() for document in documents.values()}
+
+    def write(named: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        for name, document in named:
+            folder = path / name
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / METADATA).write_bytes(written[id(document)])
+
+    with ThreadPoolExecutor(CPU_COUNT) as pool:
+        names = iter(documents.items())
+        list(pool.map(write, iter(lambda: list(islice(names, BATCH)), [])))
     write_json(path / METADATA, _root(spec), indent=None)
+
+
+def is_plate(path: Path) -> bool:
+    """Whether a folder is one of OME-Zarr, of hcs or of another tool: a plate, until it is opened."""
+    return any((path / name).is_file() for name in (METADATA, ".zattrs"))
 
 
 def is_ours(path: Path) -> bool:
@@ -192,7 +213,7 @@ def write_field(path: Path, layout: FieldLayout, well: str, number: int, pixels:
     for level in range(len(layout.plane_shapes)):
         if level > 0:
             current = halved(current, layout, level)
-        zarr.open_array(LocalStore(path), path=f"{group}/{level}", mode="r+")[...] = current
+        write_shard(path / group / str(level), layout, level, current)
         sums.append("".join(plane_sums(current)))
     digest = pixel_digest(pixels)
     document = json.loads((path / group / METADATA).read_bytes())

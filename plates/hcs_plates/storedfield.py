@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -159,6 +159,9 @@ class StoredField:
 
 def stored_field(plate: Path, spec: PlateSpec, well: str, number: int) -> StoredField:
     """Take a field of a plate, with what its pixels are held against."""
+    if spec.other is not None:
+        found = spec.other.stored(plate, well, number, spec.checksums.get(f"{well}/{number}"))
+        return cast("StoredField", found)
     return StoredField(
         plate, spec.layout_of(well, number), well, number, spec.checksums.get(f"{well}/{number}")
     )

@@ -31,8 +31,6 @@ from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_u
 
 SHARD_TILES = 64
 VERSION = 1
-
-
 TILES = BoxKind(
     "tile set",
     "hcs tile PLATE",
@@ -163,6 +161,14 @@ class TileSet:
         """First and last-plus-one tile of every stored shard: what one task should read."""
         step = self._array.shards[0] if self._array.shards else self._array.chunks[0]
         return [(start, min(start + step, len(self))) for start in range(0, len(self), step)]
+
+
+def tiles_folder(plate: Plate) -> Path:
+    """Where tiles of a plate are kept by default: inside it, or beside one of another tool."""
+    if plate.spec.other is None:
+        return plate.path / "tiles"
+    name = plate.path.name.removesuffix(".zarr").removesuffix(".ome")
+    return plate.path.with_name(f"{name}.tiles")
 
 
 def create_tiles(  # noqa: PLR0913 – where and how it runs stands beside what is made

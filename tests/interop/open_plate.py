@@ -26,6 +26,11 @@ def with_ngio(path: str) -> None:
         image = plate.get_image(row=name[0], column=name[2:4], image_path=name[5:]).get_image()
         check(f"ngio {name}", (image.shape, int(image.get_array().max())), ((2, 600, 520), value))
         check(
+            f"ngio {name} place",
+            tuple(round(one, 2) for one in image.dataset.translation),
+            (0.0, -195.0, -169.0) if name[5:] == "1" else (0.0, -215.0, 169.0),
+        )
+        check(
             f"ngio {name} size", (round(image.pixel_size.y, 4), image.channel_labels), (0.65, ["GFP", "DNA"])
         )
 

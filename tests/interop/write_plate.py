@@ -16,7 +16,10 @@ from hcs_plates.wells import FORMATS
 
 
 def main(path: Path) -> None:
-    """Write three wells of a 24-well plate; field 2 of the last is missing, the others keep their numbers."""
+    """Write three wells of a 24-well plate; field 2 of the last is missing, the others keep their numbers.
+
+    The last field of each well lies 338 µm, one width, to the right of the first and 20 µm above it.
+    """
     layout = FieldLayout(1, 2, 1, 600, 520, "uint16")
     fields = {"A01": (1, 2), "B03": (1, 2), "D06": (1, 3)}
     wells = pd.DataFrame(
@@ -24,7 +27,19 @@ def main(path: Path) -> None:
         index=pd.Index(list(fields), name="well", dtype="str"),
     )
     spec = PlateSpec(
-        "P1", FORMATS[24], (Channel("GFP"), Channel("DNA")), layout, fields, wells, pixel_size_um=(0.65, 0.65)
+        "P1",
+        FORMATS[24],
+        (Channel("GFP"), Channel("DNA")),
+        layout,
+        fields,
+        wells,
+        pixel_size_um=(0.65, 0.65),
+        positions_um={
+            (well, number): (338.0 * place, 20.0 * place)
+            for well, numbers in fields.items()
+            for place, number in enumerate(numbers)
+        },
+        y_axis="up",
     )
 
     def pixels(well: str, number: int) -> npt.NDArray[Any]:

@@ -144,7 +144,7 @@ def test_a_root_of_another_shape(make_plate: Any, damage: Callable[[Any], object
     document = json.loads((path / "zarr.json").read_text())
     damage(document)
     (path / "zarr.json").write_text(json.dumps(document))
-    with pytest.raises(StoreError, match="is not a plate written by hcs"):
+    with pytest.raises(StoreError, match=r"is not a plate|has no OME metadata|expected an object with rows"):
         open_plate(path)
 
 

@@ -89,7 +89,9 @@ def test_stacks_become_one_plane_of_what_is_there(stacks: Export, tmp_path: Path
 
 def test_the_plane_in_focus_is_named(stacks: Export, tmp_path: Path) -> None:
     """Each field and time has a plane of its own, which the plate names; it is that plane's pixels."""
-    plate = ingest(replace(stacks, z="best-focus"), tmp_path / "P1.ome.zarr")
+    made = ingest(replace(stacks, z="best-focus"), tmp_path / "P1.ome.zarr")
+    plate = open_plate(made.path)
+    assert plate == made
     assert len(plate.in_focus) == 12
     for well, field, channel, time, z in plate.in_focus.itertuples(index=False):
         planes = stack(well, field, time).astype(float)
@@ -145,7 +147,8 @@ def test_light_is_evened_once_and_told(
     assert clipped > 0
     assert plate.spec.made.clipped == {"GFP": clipped}
     assert f"{clipped} pixels of GFP were cut" in " ".join(plate.info()["notes"])
-    assert open_plate(plate.path).spec.made.flat_field_applied
+    assert plate.spec.made.flat_field_applied
+    assert open_plate(plate.path) == plate
 
 
 @pytest.mark.parametrize(
@@ -185,3 +188,46 @@ def test_moments_of_imaging_stand_with_fields(
     assert table[("A01", 1)] == moments["A01", 1]
     assert table[("A01", 2)] is None
     assert plate.info()["imaged"] == list(moments.values())
+
+
+def test_times_without_a_channel_are_refused(stacks: Export) -> None:
+    """A stain imaged at the end only cannot be in a plate of the beginning, and is not left out unsaid."""
+    for well in ("A01", "B02"):
+        for field in (1, 2):
+            tifffile.imwrite(stacks.path / f"{well}_f{field}_t2_z0_DNA.tif", picture(well, field, 2, 0))
+    with pytest.raises(ArgumentError, match=r"DNA was not imaged at time 0, 1, only at 2"):
+        replace(stacks, times=(0, 1)).scan()
+    assert [one.name for one in replace(stacks, times=(2,)).scan().channels] == ["DNA", "GFP"]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("z", "one"), [("max", np.max), ("mean", lambda stack, axis: np.floor(stack.mean(axis=axis) + 0.5))]
+)
+def test_a_real_stack_is_projected(shared_data: Path, tmp_path: Path, z: str, one: Any) -> None:
+    """Two planes in z of a real export become one; the channel that has a single plane stays that plane."""
+    folder = shared_data / "imagexpress_cv8000" / "ImageXpress_exported" / "9987_Plate_3434"
+    plate = ingest(Export(folder, z=z, allow_incomplete=True), tmp_path / "P1.ome.zarr")
+    steps = [folder / "TimePoint_1" / f"ZStep_{step}" / "9987_B03_s2_w1.TIF" for step in (1, 2)]
+    stack = np.stack([tifffile.imread(path).astype(float) for path in steps])
+    assert stack.std() > 0
+    assert np.array_equal(plate["B03"][2].image("DAPI"), one(stack, axis=0))
+    kept = ingest(Export(folder, allow_incomplete=True), tmp_path / "P2.ome.zarr")
+    for channel in ("FITC", "Texas Red"):
+        assert np.array_equal(plate["B03"][2].image(channel), kept["B03"][2].image(channel)[0])
+
+
+@pytest.mark.shared
+def test_real_light_is_evened(shared_data: Path, tmp_path: Path) -> None:
+    """Over a real field the light falls less once its instrument's profile is applied."""
+    folder = shared_data / "opera_phenix" / "Version1" / "images"
+    plate = ingest(Export(folder, flat_field="apply"), tmp_path / "P1.ome.zarr")
+    before = tifffile.imread(folder / "r01c01f01p01-ch1sk1fk1fl1.tiff").astype(float)
+    after = plate["A01"][1].image(plate.channels[0]).astype(float)
+    assert after.mean() == pytest.approx(before.mean(), rel=0.05)
+
+    def unevenness(image: Any) -> float:
+        coarse = np.median(image.reshape(10, 108, 10, 108), axis=(1, 3))
+        return float(coarse.std() / coarse.mean())
+
+    assert unevenness(after) < 0.5 * unevenness(before)

@@ -14,6 +14,7 @@ from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.export import Export
 from hcs_plates.fieldpixels import Rectangle
 from hcs_plates.ingestion import ingest
+from hcs_plates.plate import open_plate
 from hcs_plates.readers.acquisition import Acquisition
 from hcs_plates.readers.detect import scan
 from hcs_plates.stitching import covered
@@ -88,6 +89,7 @@ def test_a_scene_is_put_together_again(
     corners_um = {key: plate.spec.corner_of(*key) for key in plate.spec.positions_um}
     assert corners_um["A01", 1] == corners_um["B02", 1] == (far - 15 * PIXEL, 1000 - 20 * PIXEL)
     assert plate.lacking[["well", "field"]].to_numpy().tolist() == [["B02", 1]]
+    assert open_plate(plate.path) == plate
     assert "of the area has no field" in " ".join(plate.info()["notes"])
 
 
@@ -107,6 +109,8 @@ def test_where_fields_overlap_the_lowest_number_is_seen(
     ("facts", "settings", "said"),
     [
         ({}, {}, "8 of 8 fields have no position of the stage"),
+        ({"positions_um": {**positions("up"), ("A01", 2): (0.0, float("nan"))}}, {}, r"1 of 8 .*\(A01/2\)"),
+        ({"positions_um": {**positions("up"), ("A01", 2): (1e300, 0.0)}}, {}, r"1 of 8 .*\(A01/2\)"),
         ({"positions_um": positions("up")}, {"y_axis": None}, "--y-axis up or down says it"),
         ({"positions_um": positions("up")}, {"pixel_size_um": None}, "--pixel-size says it"),
         ({"positions_um": dict.fromkeys(positions("up"), (0.0, 0.0))}, {}, "one would hide the other"),

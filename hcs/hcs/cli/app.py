@@ -15,6 +15,7 @@ from typing import Any
 import typer
 
 from hcs.cli import (
+    adopting,
     analysing,
     blinding,
     explaining,
@@ -92,6 +93,7 @@ app.command("blind", rich_help_panel=BEFORE)(blinding.blind)
 app.command("unblind", rich_help_panel=BEFORE)(blinding.unblind)
 
 app.command("ingest", rich_help_panel=MEASURING)(plates.ingest)
+app.command("adopt", rich_help_panel=MEASURING)(adopting.adopt)
 app.command("platemap", rich_help_panel=MEASURING)(plates.platemap)
 app.command("info", rich_help_panel=MEASURING)(plates.info)
 app.command("tile", rich_help_panel=MEASURING)(tiles.tile)

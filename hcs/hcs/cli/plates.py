@@ -100,7 +100,7 @@ def ingest(
         f"{out}: plate {plate.name}, {facts['wells']} wells, {facts['fields']} fields, "
         f"channels {', '.join(plate.channels)}"
     )
-    _tell_map(plate)
+    tell_map(plate)
     if missing := facts["missing_planes"]:
         typer.echo(f"{len(missing)} planes are missing; their places stay empty and are listed in the plate:")
         _list_missing(missing)
@@ -134,11 +134,15 @@ def _tell_next(plate: "Plate") -> None:
         tell_next(
             "hcs", "study", "init", plate.path, "--out", "study.toml", about="with all plates of the study"
         )
+    elif plate.spec.other is not None:
+        tell_next(
+            "hcs", "adopt", plate.path, "--platemap", "MAP", about="no well says whose cells it holds yet"
+        )
     else:
         tell_next("hcs", "platemap", plate.path, "MAP", about="no well says whose cells it holds yet")
 
 
-def _tell_map(plate: "Plate") -> None:
+def tell_map(plate: "Plate") -> None:
     """Say which columns of the platemap were understood, and what was guessed."""
     from hcs_plates.columns import KNOWN
 
@@ -201,7 +205,7 @@ def platemap(
             f"{plate}: {counted(n, 'well')} of plate {changed.plate.name} {are(n)} told otherwise now: "
             f"{columns} ({plural('well', n)} {listed(changed.wells, MOST_LISTED)})"
         )
-    _tell_map(changed.plate)
+    tell_map(changed.plate)
     for sentence in _made_before(changed):
         typer.echo(f"again: {sentence}")
     _tell_next(changed.plate)
@@ -227,6 +231,7 @@ def _write_protocol(plate: Path, file: Path, *, alone: bool) -> None:
 def _made_before(changed: "MapChange") -> list[str]:
     """Say what was made of the plate with the map before, and how it is made again."""
     from hcs.measure.measured import default_place
+    from hcs_plates.tiles import tiles_folder
 
     if not changed.wells:
         return []
@@ -234,7 +239,7 @@ def _made_before(changed: "MapChange") -> list[str]:
     measured = default_place(plate)
     if measured.is_dir():
         made.append(f"{measured} was measured with the map before; hcs measure {plate.path} … --overwrite")
-    tiles = plate.path / "tiles"
+    tiles = tiles_folder(plate)
     if changed.taking_part and tiles.is_dir():
         sets = ", ".join(sorted(path.name for path in tiles.iterdir() if not path.name.startswith(".")))
         made.append(
@@ -278,11 +283,12 @@ def info(
     """
     from hcs_plates.export import Export
     from hcs_plates.plate import open_plate
+    from hcs_plates.store import is_plate
 
     plate = None
     if not path.exists():
         raise NotThereError(f"There is no '{path}'; give a plate (P1.ome.zarr) or an instrument's export.")
-    if (path / "zarr.json").is_file():
+    if is_plate(path):
         plate = open_plate(path)
         facts = plate.info()
     else:

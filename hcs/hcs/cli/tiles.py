@@ -23,7 +23,9 @@ def tile(
     ] = None,
     time: Time = 0,
     z: Annotated[str, typer.Option("--z", help="Of a z stack: its max, mean or best-focus plane.")] = "max",
-    out: Annotated[Path | None, typer.Option(help="Where; inside the plate if left out.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where; inside the plate if left out, beside one of another tool.")
+    ] = None,
     overwrite: Overwrite = False,
     scheduler: Scheduler = None,
     workers: Workers = None,
@@ -34,14 +36,14 @@ def tile(
     """
     from hcs_plates.errors import ArgumentError
     from hcs_plates.plate import open_plate
-    from hcs_plates.tiles import create_tiles
+    from hcs_plates.tiles import create_tiles, tiles_folder
     from hcs_plates.tiling import TileSpec
 
     if out is None and len(plate) > 1:
         raise ArgumentError("Tiles of several plates need a place of their own: give --out.")
     named = f"{size}px-grid{grid}" + (f"-time{time}" if time else "") + (f"-{z}" if z != "max" else "")
-    place = out or plate[0] / "tiles" / named
     plates = [open_plate(path) for path in plate]
+    place = out or tiles_folder(plates[0]) / named
     spec = TileSpec(size, grid, tuple(channel) if channel else None, time, z)
     with connect(scheduler, workers) as client, progress_bar("shards of tiles") as progress:
         tiles = create_tiles(plates, place, spec, overwrite=overwrite, client=client, progress=progress)

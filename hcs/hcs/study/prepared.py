@@ -18,9 +18,11 @@ from hcs.study.network import backbone_spec
 from hcs.study.plan import checked_plan, planned_tiles
 from hcs.study.settings import StudyConfig
 from hcs.study.wells import LeftOut, Selection, select_wells
+from hcs.wording import listed
 from hcs_models.backbone import BackboneSpec
 from hcs_models.splits import SplitPlan
 from hcs_models.weights import Weights, resolve_weights
+from hcs_plates.made import SAID
 from hcs_plates.plate import Plate, open_plate
 
 
@@ -80,8 +82,11 @@ class Groundwork:
 
     @property
     def notices(self) -> list[str]:
-        """Sentences on how settings were understood, and on what is measured."""
-        return [*self.selection.notices, *measuring_notices(self.config.forest, self.plates, self.specs)]
+        """Sentences on how settings were understood, on what tiles show, and on what is measured."""
+        stacks = [plate.name for plate in self.plates if plate.spec.layout.n_z > 1]
+        shown = f"Of the stacks in z of {listed(stacks)} tiles show {SAID[self.config.tiles.z]}."
+        measured = measuring_notices(self.config.forest, self.plates, self.specs)
+        return [*self.selection.notices, *([shown] if stacks else []), *measured]
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,7 @@ class Acquisition:
             "instrument": self.instrument,
             "imaged": imaged_span(self.imaged_at),
             "y_axis": self.y_axis,
+            "flat_fields": [self.channels[channel].name for channel in sorted(self.flat_fields)] or None,
             "missing_planes": missing_rows(self.missing, self.channels),
             "never_acquired": step_rows(self.never_acquired, self.channels),
             "disagreements": list(self.disagreements),

@@ -11,11 +11,15 @@ import numpy.typing as npt
 MOST_TERMS = 16
 """Degrees of a profile; Harmony writes 5."""
 
-_PROFILE = re.compile(
-    r"Foreground:\s*\{.*?Profile:\s*\{\s*Coefficients:\s*(\[\[.*?\]\])\s*,\s*Dims:\s*(\[[^\]]*\])\s*,"
+_LARGEST = 1e6
+_LONGEST_SIDE = 2**16
+_LONGEST_TEXT = 20_000
+_POLYNOMIAL = re.compile(
+    r"Profile:\s*\{\s*Coefficients:\s*(\[\[.*?\]\s*\])\s*,\s*Dims:\s*(\[[^\]]*\])\s*,"
     r"\s*Origin:\s*(\[[^\]]*\])\s*,\s*Scale:\s*(\[[^\]]*\])",
     re.DOTALL,
 )
+_FLAT = re.compile(r"Profile:\s*\{\s*Type:\s*Identity\b|^\{\s*Character:\s*(?:Flat|Null)\b")
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,9 @@ def _places(count: int, size: int, origin: float, scale: float) -> npt.NDArray[n
 def harmony_flat_field(written: str) -> FlatField | None:
     """Read the foreground's profile from a ``FlatfieldProfile`` of Harmony.
 
-    The order of the terms is not published; on real exports it is the one of `FlatField.coefficients` that
-    flattens images (their large-scale variation falls from 17 % to 1–4 %), and the other way round does not.
+    The order of the terms is not published. Of the eight ways to lay the polynomial over an image (mirrored,
+    transposed) that of `FlatField` flattens real exports best: in seven images of two instruments a quadratic
+    fitted to their background varies by 12–24 % of its mean before and by 3–6 % after.
 
     Returns
     -------
@@ -83,13 +88,14 @@ def harmony_flat_field(written: str) -> FlatField | None:
     Raises
     ------
     ValueError
-        It is written, and is no profile.
+        It is written, and is no profile: unreadable, or out of bounds.
     """
-    found = _PROFILE.search(written)
+    foreground = _block(written, "Foreground")
+    found = _POLYNOMIAL.search(foreground)
     if found is None:
-        if re.search(r"Foreground:\s*\{\s*Character:\s*NonFlat", written):
-            raise ValueError("its flat field has no polynomial")
-        return None
+        if _FLAT.search(foreground):
+            return None
+        raise ValueError("its flat field has no polynomial")
     try:
         rows, size, origin, scale = (json.loads(part) for part in found.groups())
         light = FlatField(
@@ -98,13 +104,31 @@ def harmony_flat_field(written: str) -> FlatField | None:
             (float(scale[0]), float(scale[1])),
             (int(size[0]), int(size[1])),
         )
-    except (ValueError, TypeError, LookupError, RecursionError) as error:
-        raise ValueError(f"its flat field cannot be read ({error})") from error
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
+        raise ValueError("its flat field cannot be read") from error
     numbers = [*(one for row in light.coefficients for one in row), *light.origin, *light.scale]
     shaped = all(len(row) == degree + 1 for degree, row in enumerate(light.coefficients))
-    if not (shaped and len(rows) <= MOST_TERMS and np.abs(numbers).max() < 1e6 and min(light.size) > 0):
+    bounded = all(abs(one) < _LARGEST for one in numbers) and all(
+        0 < side <= _LONGEST_SIDE for side in light.size
+    )
+    if not (shaped and bounded and 0 < len(rows) <= MOST_TERMS):
         raise ValueError("its flat field is no polynomial of x and y")
     # From edge to edge a pixel's measure runs over about 1, as in all that Harmony writes.
     if any(not 0.1 < abs(one * side) < 10 for one, side in zip(light.scale, light.size, strict=True)):
         raise ValueError("its flat field is measured in no unit of a field")
     return light
+
+
+def _block(written: str, name: str) -> str:
+    """Take what stands in braces after a name of the outermost level."""
+    if len(written) > _LONGEST_TEXT:
+        raise ValueError("its flat field is too long to be one")
+    depth, start = 0, None
+    for found in re.finditer(rf"[{{}}]|\b{name}:\s*(?={{)", written):
+        if found[0] not in "{}":
+            start = found.end() if depth == 1 and start is None else start
+        else:
+            depth += 1 if found[0] == "{" else -1
+            if start is not None and depth == 1:
+                return written[start : found.end()]
+    raise ValueError(f"its flat field has no whole {name.lower()}")

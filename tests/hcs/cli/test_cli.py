@@ -167,7 +167,7 @@ def test_missing_planes_end_with_1(export: Path, tmp_path: Path, capsys: Capture
     [
         (["info", "{tmp}/nothing"], "nothing"),
         (["info", "{tmp}"], "{tmp}"),
-        (["tile", "{tmp}"], "is not a plate written by hcs"),
+        (["tile", "{tmp}"], "is not a plate"),
         (["ingest", "{tmp}", "--out", "{tmp}/P.ome.zarr"], "{tmp}"),
         (["ingest", "{export}", "--out", "{tmp}/P.ome.zarr", "--platemap", "{tmp}/no.csv"], "no.csv"),
         (["ingest", "{export}", "--out", "{tmp}/P.ome.zarr", "--reader", "incel"], "did you mean 'incell'?"),

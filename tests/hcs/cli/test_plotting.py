@@ -120,7 +120,7 @@ def test_renamed_columns_win(tmp_path: Path, capsys: Captured) -> None:
         (["{plate}", "--value", "cell_cuont"], "did you mean 'cell_count'?"),
         (["{plate}", "--value", "clone", "--channel", "DAPI"], "DAPI"),
         (["{tmp}/no.ome.zarr", "--value", "clone"], "give plates, measurements or a table"),
-        (["{tmp}", "--value", "clone"], "is not a plate written by hcs"),
+        (["{tmp}", "--value", "clone"], "is not a plate"),
     ],
 )
 def test_bad_input_is_a_sentence(

@@ -1,5 +1,6 @@
 """From settings to sets and tiles, before anything is cut."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ from hcs.report.reported import Study
 from hcs.study.plan import plan_sets, tile_spec
 from hcs.study.settings import SplitSettings
 from hcs_plates.errors import ArgumentError
+from hcs_plates.plate import Plate
 
 
 @pytest.fixture
@@ -49,6 +51,21 @@ def test_a_film_is_cut_at_the_moment_of_the_settings(small_plates: Path) -> None
     late = config.data.model_copy(update={"time": 2, "channels": ("FITC",)})
     spec = tile_spec(config.model_copy(update={"data": late}))
     assert (spec.time, spec.channels) == (2, ("FITC",))
+
+
+def test_stacks_are_cut_as_the_settings_say(small_plates: Path) -> None:
+    """The projection of the settings is that of the tiles, and is told where a plate has stacks."""
+    study = Study.from_toml(small_plates / "small.toml")
+    ready = study.prepared()
+    assert not any("stacks" in notice for notice in ready.notices)
+    config = ready.config.model_copy(update={"tiles": ready.config.tiles.model_copy(update={"z": "mean"})})
+    assert (tile_spec(ready.config).z, tile_spec(config).z) == ("max", "mean")
+    deep = [
+        Plate(plate.path, replace(plate.spec, layout=replace(plate.spec.layout, n_z=3)))
+        for plate in ready.plates
+    ]
+    told = replace(ready, config=config, plates=deep).notices
+    assert "Of the stacks in z of P1 and P2 tiles show the mean." in told
 
 
 @pytest.mark.slow

@@ -81,7 +81,7 @@ def test_what_cannot_be_reached_is_not_damaged(
     path = other_plate(tmp_path / "P.zarr", {"A/1": {"0": [noise(1, 16, 16)]}}, version=version)
     view = open_view(path)
 
-    def drops(*_: object) -> Any:
+    def drops(*_: object, **__: object) -> Any:
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(Path, "open", drops)

@@ -14,6 +14,7 @@ from hcs.wording import listed, plural
 from hcs_plates.coding import Made, are_coded
 from hcs_plates.errors import ArgumentError, NotThereError
 from hcs_plates.plate import Plate, open_plate
+from hcs_plates.tiles import tiles_folder
 
 KINDS = {TILE_SET: "tiles", FEATURES: "features", MEASUREMENTS: "measurements", MEASURED: "measurements"}
 """What stands at a place of a study's results."""
@@ -65,7 +66,7 @@ def _left_out(study: Path, named: set[str]) -> list[str]:
 
 def _beside(plate: Plate) -> Iterator[Made]:
     """List what `hcs tile` and `hcs measure` left in and beside a plate."""
-    folder = plate.path / "tiles"
+    folder = tiles_folder(plate)
     if folder.is_dir():
         for tiles in sorted(path for path in folder.iterdir() if path.name[0] != "."):
             yield _made("tiles", tiles, plate)

@@ -19,6 +19,7 @@ from hcs_plates.errors import ArgumentError, NotThereError, nearest
 from hcs_plates.names import as_names
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
+from hcs_plates.store import is_plate
 from hcs_plates.wells import Formats, PlateFormat, format_of, full_format, guessed_format
 
 Source: TypeAlias = Path | str | Plate | Measurements | pd.DataFrame | Sequence[Path | str | Plate]
@@ -175,7 +176,7 @@ def _measured(one: object) -> tuple[Measurements, Plate | None]:
         return Measurements.open(one), None
     plate = one if isinstance(one, Plate) else None
     if isinstance(one, str | Path):
-        if not (local_path(one) / "zarr.json").is_file():
+        if not is_plate(local_path(one)):
             raise ArgumentError(
                 f"'{one}' is no plate and holds neither measurements nor a Platelist.txt of plate files."
             )

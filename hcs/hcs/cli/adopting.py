@@ -1,0 +1,47 @@
+"""The command `adopt`: a platemap for a plate that another tool wrote."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hcs.cli.options import Overwrite, Scheduler, SheetOfMap, WetLab, Workers, progress_bar, tell_next
+from hcs.cli.plates import tell_map
+from hcs.cli.workers import connect
+from hcs.wording import counted
+
+
+def adopt(
+    plate: Annotated[Path, typer.Argument(help="An OME-Zarr plate (0.4 or 0.5) of another tool.")],
+    platemap: Annotated[
+        Path | None, typer.Option(help="CSV, TSV or XLSX: one row per well, or drawn as the plate is.")
+    ] = None,
+    sheet: SheetOfMap = None,
+    protocol: WetLab = None,
+    overwrite: Overwrite = False,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+) -> None:
+    """Keep a platemap and sums of the pixels of a plate that another tool wrote; no pixel is touched.
+
+    Example: hcs adopt facility/P1.zarr --platemap P1.csv
+    """
+    from hcs_plates.adopting import adopt as keep
+
+    with connect(scheduler, workers) as client, progress_bar("fields read") as progress:
+        adopted = keep(
+            plate,
+            platemap,
+            sheet=sheet,
+            protocol=protocol,
+            overwrite=overwrite,
+            client=client,
+            progress=progress,
+        )
+    one = adopted.plate
+    size = f"{counted(len(one), 'well')}, {counted(len(one.fields), 'field')}"
+    typer.echo(f"{adopted.file}: plate {one.name}, {size}; every read is held against it")
+    tell_map(one)
+    if "clone" in one.spec.wells or "diagnosis" in one.spec.wells:
+        about = "with all plates of the study"
+        tell_next("hcs", "study", "init", plate, "--out", "study.toml", about=about)

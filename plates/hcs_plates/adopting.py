@@ -1,0 +1,137 @@
+"""Adopting a plate of another tool: a wells table and sums of its pixels are kept, no pixel is touched."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hcs_plates.errors import ArgumentError, ExistsError, reachable
+from hcs_plates.files import remove
+from hcs_plates.others.adoption import Adoption, document, fingerprint, places, read_adoption, with_adoption
+from hcs_plates.others.describing import OtherFields, describe_other
+from hcs_plates.others.field import OtherField
+from hcs_plates.paths import local_path
+from hcs_plates.plate import Plate
+from hcs_plates.platemap import blank_wells, read_platemap
+from hcs_plates.proof import plane_sums
+from hcs_plates.protocol import read_protocol
+from hcs_plates.protocolchecks import with_protocol
+from hcs_plates.store import is_ours
+from hcs_plates.units import Output, Progress, Unit, pixel_digest, run_units, write_json
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """A plate that was adopted, and the file in which what hcs knows of it is kept."""
+
+    plate: Plate
+    file: Path
+
+
+def adopt(  # noqa: PLR0913 – where and how it runs stands beside what is made
+    path: Path | str,
+    platemap: Path | str | None = None,
+    *,
+    sheet: str | None = None,
+    protocol: Path | str | None = None,
+    overwrite: bool = False,
+    client: Any = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Adopted:
+    """Keep a wells table, a protocol, and sums of every plane of a plate that another tool wrote.
+
+    Every pixel is read once; afterwards each read is held against the sums. A run that was killed goes on
+    where it was. Adopting again with another map keeps the sums; `overwrite` reads all anew.
+
+    Parameters
+    ----------
+    path
+        An OME-Zarr 0.4 or 0.5 plate of another tool.
+    platemap, sheet, protocol
+        As `hcs_plates.ingestion.ingest` takes them; what was kept before stays where they are not given.
+    overwrite
+        Sum all planes again: the plate's pixels were changed on purpose.
+    client, workers, progress
+        As in `hcs_plates.units.run_units`.
+
+    Returns
+    -------
+    Adopted
+        The file is ``hcs.json`` in the plate's folder, or ``NAME.hcs.json`` beside it where that may not be
+        written.
+
+    Raises
+    ------
+    ArgumentError
+        A plate of hcs, which needs none; neither place can be written.
+    StoreError, PlatemapError, ConfigError
+        The plate, the map or the protocol cannot be read; nothing is written.
+    """
+    plate = local_path(path)
+    if is_ours(plate):
+        raise ArgumentError(
+            f"{plate} is a plate of hcs, which needs no adopting; hcs platemap puts a map on it."
+        )
+    spec = describe_other(plate)
+    kept = None if overwrite else read_adoption(plate, spec)
+    others = spec.other
+    if not isinstance(others, OtherFields):
+        raise TypeError("a plate of another tool has its fields elsewhere")
+    if platemap is not None:
+        imaged = {*spec.fields, *(key.well for key in spec.missing)}
+        wells = read_platemap(platemap, plate=spec.name, format=spec.format, imaged=imaged, sheet=sheet)
+    else:
+        wells = kept.wells if kept is not None else blank_wells(spec.name, spec.format, spec.fields)
+    notices = tuple(wells.attrs.get("notices", kept.map_notices if kept is not None else ()))
+    said = kept.protocol if kept is not None else None
+    if protocol is not None:
+        said = read_protocol(protocol)
+        with_protocol(spec, said, Path(str(protocol)))
+    file = _place(plate, overwrite=overwrite)
+    sums, digests = ({}, {}) if kept is None else (kept.sums, kept.digests)
+    if kept is None:
+        receipts = file.with_name(f"{file.name}.partial")
+        units = [
+            Unit(f"{well}-{number}", fingerprint(spec), others.stored(plate.absolute(), well, number, None))
+            for well, number in others.places
+        ]
+        summary = run_units(_sums, units, receipts, client=client, workers=workers, progress=progress)
+        summary.check()
+        sums = {name.replace("-", "/"): tuple(output["sums"]) for name, output in summary.outputs.items()}
+        digests = {
+            name.replace("-", "/"): str(output["checksum"]) for name, output in summary.outputs.items()
+        }
+        remove(receipts)
+    adoption = Adoption(wells, notices, said, sums, digests)
+    with reachable("keeping what is known of the plate", file):
+        write_json(file, document(spec, adoption), indent=None)
+    return Adopted(Plate(plate, with_adoption(plate, spec, adoption)), file)
+
+
+def _place(plate: Path, *, overwrite: bool) -> Path:
+    """Find the place that is taken already, else the first that can be written."""
+    inside, beside = places(plate)
+    standing = [one for one in (inside, beside) if one.is_file()]
+    if standing and not overwrite:
+        return standing[0]
+    for place in (*standing, inside, beside):
+        try:
+            probe = place.with_name(f".{place.name}.probe")
+            probe.touch()
+            probe.unlink()
+        except OSError:
+            continue
+        for other in standing:
+            if other != place:
+                raise ExistsError(f"{other} stands there already; remove it first.")
+        return place
+    raise ArgumentError(
+        f"Neither {plate} nor {plate.absolute().parent} can be written, so nothing can be kept of the plate; "
+        "copy it or ask for the right to write beside it. Without a platemap it opens as it is."
+    )
+
+
+def _sums(field: OtherField) -> Output:
+    """Sum every full-resolution plane of a field."""
+    pixels = field.read()
+    return {"checksum": pixel_digest(pixels), "sums": plane_sums(pixels)}
