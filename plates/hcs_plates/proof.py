@@ -18,7 +18,7 @@ from zarr.codecs import BloscCodec, BloscShuffle, Crc32cCodec
 
 from hcs_plates.errors import HcsError, NotThereError, StoreError, UnreachableError
 
-LEVEL = 1
+LEVEL = 3
 """Of Zstandard."""
 
 SUM_LENGTH = 8

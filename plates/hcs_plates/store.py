@@ -6,11 +6,15 @@ word. The same task enters the sums of the planes into the field's own document 
 """
 
 import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
+from dask.system import CPU_COUNT
 from zarr.core.buffer import Buffer
 from zarr.storage import MemoryStore
 
@@ -30,6 +34,9 @@ from hcs_plates.proof import compressors, plane_sums
 from hcs_plates.shards import write_shard
 from hcs_plates.storedfield import METADATA, Pixels, field_path, halved
 from hcs_plates.units import pixel_digest, write_json
+
+BATCH = 64
+"""Documents that a thread writes at a time."""
 
 
 def _level_document(layout: FieldLayout, level: int) -> dict[str, Any]:
@@ -106,10 +113,18 @@ def allocate(path: Path, spec: PlateSpec) -> None:
         The plate.
     """
     documents = _documents(spec)
-    for name, document in documents.items():
-        folder = path / name
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / METADATA).write_text(json.dumps(document), encoding="utf-8")
+    # Those of the levels are the same objects for all fields.
+    written = {id(document): json.dumps(document).encode() for document in documents.values()}
+
+    def write(named: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        for name, document in named:
+            folder = path / name
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / METADATA).write_bytes(written[id(document)])
+
+    with ThreadPoolExecutor(CPU_COUNT) as pool:
+        names = iter(documents.items())
+        list(pool.map(write, iter(lambda: list(islice(names, BATCH)), [])))
     write_json(path / METADATA, _root(spec), indent=None)
 
 

@@ -1,10 +1,10 @@
-"""Ingest of a plate against iohub and ngio: the same TIFFs, in turn, each library in an interpreter of its own.
+"""Ingest of a plate against iohub and ngio: the same TIFFs, in turn, each in an interpreter of its own.
 
     python tests/bench/ingesting.py --iohub VENV/bin/python --ngio VENV/bin/python [--wells 96] [--rounds 3]
 
-hcs writes every level; iohub and ngio write as they do by default (iohub one level, ngio its pyramid). Times are
-of the process' work after its imports, the least of the rounds; files and bytes are of what was written. The
-last line is what Blosc-zstd alone reaches on all cores from memory, at the level that hcs writes with.
+hcs writes every level; iohub and ngio write as they do by default (iohub one level, ngio its pyramid). Times
+are of the process' work after its imports, the least of the rounds; files and bytes are of what was written.
+The last line is what Blosc-zstd alone reaches on all cores from memory, at the level that hcs writes with.
 """
 
 import argparse
