@@ -9,7 +9,8 @@ from hcs_plates.paths import check_name, local_path
 from hcs_plates.readers.acquisition import Acquisition
 from hcs_plates.readers.bioimages import PLUGINS, is_bioio, scan_bioio
 from hcs_plates.readers.cellvoyager import is_cellvoyager, scan_cellvoyager
-from hcs_plates.readers.harmony import INDEXES, is_harmony, scan_harmony
+from hcs_plates.readers.harmony import is_harmony, scan_harmony
+from hcs_plates.readers.harmonyindex import INDEXES
 from hcs_plates.readers.imagexpress import is_imagexpress, scan_imagexpress
 from hcs_plates.readers.incell import is_incell, scan_incell
 from hcs_plates.readers.names import list_tiffs, rename_channels

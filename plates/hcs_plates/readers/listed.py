@@ -14,7 +14,7 @@ from typing import Any, Literal
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Acquisition, Channel, Objective, PlaneFile, PlaneKey
 from hcs_plates.readers.dimensions import acquisition_notes, check_places, never_acquired, ranks, renumbered
-from hcs_plates.readers.headers import check_headers, damaged_planes
+from hcs_plates.readers.headers import check_headers, damaged_planes, field_shapes
 from hcs_plates.readers.names import gaps, list_tiffs, shown
 from hcs_plates.readers.pixels import Decode, tiff_page
 from hcs_plates.wells import PlateFormat
@@ -23,7 +23,7 @@ MOST_IMAGES = 20_000_000
 """A plate of 1,536 wells, 25 fields, 5 channels, 20 steps in z and 5 time points has them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListedImage:
     """One image as the metadata list it.
 
@@ -161,6 +161,7 @@ def listed_acquisition(source: Path, listing: Listing) -> Acquisition:
         missing=dict(sorted(missing.items())),
         never_acquired=never,
         shape=headers.shape,
+        shapes=field_shapes(listing.path, planes, headers),
         dtype=headers.dtype,
         n_times=len(times),
         n_z=len(steps),
