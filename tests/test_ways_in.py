@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from hcs_plates.readers.plugins import GROUP
+
 ROOT = Path(__file__).resolve().parents[1]
 CHECKS = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 REFERENCE = re.compile(r"`((?:hcs|hcs_models|hcs_plates)(?:\.\w+)+)(?:\([^`]*\))?`")
@@ -62,7 +64,8 @@ def test_names_in_documentation(floor: str) -> None:
     gone = []
     for file in WRITTEN:
         for name in REFERENCE.findall(file.read_text(encoding="utf-8")):
-            if name.split(".")[0] == floor:
+            # An entry point group, which is no module.
+            if name.split(".")[0] == floor and name != GROUP:
                 try:
                     resolve(name)
                 except AttributeError:

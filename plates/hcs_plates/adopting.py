@@ -57,8 +57,8 @@ def adopt(  # noqa: PLR0913 – where and how it runs stands beside what is made
     Returns
     -------
     Adopted
-        The file is ``hcs.json`` in the plate's folder, or ``NAME.hcs.json`` beside it where that may not be
-        written.
+        The file is ``adopted.json`` in the plate's folder, or ``NAME.adopted.json`` beside it where that may
+        not be written.
 
     Raises
     ------

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from zarr.storage import LocalStore
 
 from hcs_plates.description import PlateSpec
 from hcs_plates.ngff import FieldLayout
@@ -75,3 +76,19 @@ def make_plate(tmp_path: Path) -> MakePlate:
         return create_plate(tmp_path / f"{name}.ome.zarr", spec, pixels or noise)
 
     return make
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
+    """Bytes of every piece that zarr reads from now on, by the file it is of."""
+    found: dict[str, list[int]] = {}
+    get = LocalStore.get
+
+    async def counted(self: LocalStore, key: str, *args: Any, **options: Any) -> Any:
+        piece = await get(self, key, *args, **options)
+        if piece is not None:
+            found.setdefault(key, []).append(len(piece))
+        return piece
+
+    monkeypatch.setattr(LocalStore, "get", counted)
+    return found

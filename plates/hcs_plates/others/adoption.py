@@ -1,6 +1,6 @@
 """What hcs keeps of a plate of another tool: its wells table, its protocol, and sums of its pixels.
 
-One file: ``hcs.json`` in the plate's folder, or ``NAME.hcs.json`` beside it where that may not be written.
+One file: ``adopted.json`` in the plate's folder, or ``NAME.adopted.json`` beside one that may not be written.
 Nothing else of the plate is touched.
 """
 
@@ -21,7 +21,7 @@ from hcs_plates.protocol import Protocol
 from hcs_plates.units import digest
 
 VERSION = 1
-NAME = "hcs.json"
+NAME = "adopted.json"
 REMEDY = "adopt the plate again (hcs adopt --overwrite), or take the file from a copy"
 
 

@@ -1,0 +1,158 @@
+"""Plates of other tools opened as plates: what they hold, through every way to the pixels."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.inputs.otherplates import VERSIONS, edit, noise, ome, other_plate
+
+from hcs_plates.errors import ArgumentError, StoreError
+from hcs_plates.plate import Plate, open_plate
+from hcs_plates.remapping import replace_platemap
+from hcs_plates.tiles import create_tiles
+from hcs_plates.tiling import TileSpec
+
+SHARED = ("ome_zarr_plates/plate_ones.zarr", "ome_zarr_plates/plate_ones_mip.zarr")
+
+
+def levels(*shape: int, seed: int = 0, dtype: str = "uint16") -> list[Any]:
+    """Two levels, the second a third of the first."""
+    full = noise(*shape, seed=seed, dtype=dtype)
+    return [full, full[..., ::3, ::3]]
+
+
+@VERSIONS
+def test_pixels_are_those_written(tmp_path: Path, version: str) -> None:
+    """Any well's name, levels not by 2, channels with their names; images, tiles and levels are its arrays."""
+    first, second = levels(2, 48, 60), levels(2, 48, 60, seed=1)
+    wells = {"A/1": {"0": first}, "AA/3": {"7": second}}
+    path = other_plate(
+        tmp_path / "P.zarr", wells, version=version, omero=[{"label": "NFH"}, {"label": "DNA"}]
+    )
+    plate = open_plate(path)
+    assert list(plate) == ["A01", "AA03"]
+    assert plate.channels == ("NFH", "DNA")
+    np.testing.assert_array_equal(plate["AA3"][7].image("DNA"), second[0][1])
+    np.testing.assert_array_equal(plate["A1"][0].image("NFH", level=1), first[1][0])
+    np.testing.assert_array_equal(plate.images.sel(well="AA03").to_numpy()[0], second[0])
+    tiles = create_tiles([plate], tmp_path / "tiles.zarr", TileSpec(16))
+    assert len(tiles) == 2
+
+
+@pytest.mark.parametrize("axes", ["tczyx", "zyx", "cyx", "yx", "czyx", "tyx"])
+def test_any_axes(tmp_path: Path, axes: str) -> None:
+    """Axes that a plate has not are of one place; those it has come out in our order."""
+    sizes = {"t": 2, "c": 3, "z": 4, "y": 20, "x": 30}
+    pixels = noise(*(sizes[axis] for axis in axes))
+    plate = open_plate(other_plate(tmp_path / "P.zarr", {"B/2": {"0": [pixels]}}, axes=axes))
+    layout = plate.spec.layout
+    assert (layout.n_times, layout.n_channels, layout.n_z) == tuple(
+        sizes[axis] if axis in axes else 1 for axis in "tcz"
+    )
+    shape = layout.shape
+    np.testing.assert_array_equal(plate["B02"][0].read(), pixels.reshape(shape))
+
+
+def test_what_a_field_lacks_is_missing(tmp_path: Path) -> None:
+    """A field with fewer channels, and one of another shape, are what they are; both are told."""
+    wells = {"A/1": {"0": [noise(3, 20, 30)], "1": [noise(2, 20, 30)]}, "A/2": {"0": [noise(3, 24, 30)]}}
+    plate = open_plate(other_plate(tmp_path / "P.zarr", wells))
+    assert plate.missing[["well", "field", "channel"]].to_numpy().tolist() == [["A01", 1, "channel 3"]]
+    assert plate.spec.shapes == {("A02", 0): (24, 30)}
+    with pytest.raises(ArgumentError, match="has no such channel"):
+        plate["A01"][1].image("channel 3")
+    assert plate["A01"][1].image("channel 2").shape == (20, 30)
+    assert plate.tiles(8, channels=["channel 1"]).shape == (3, 8, 8, 1)
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
+def test_other_types_are_taken_where_no_number_changes(tmp_path: Path, dtype: str) -> None:
+    """Whole numbers from 0 to 65535 are 16-bit images; a negative one or a fraction is refused, and said."""
+    good, bad = noise(1, 20, 30).astype(dtype) % 30000, noise(1, 20, 30).astype(dtype)
+    bad[0, 3, 3] = -1
+    plate = open_plate(other_plate(tmp_path / "P.zarr", {"A/1": {"0": [good]}, "A/2": {"0": [bad]}}))
+    assert f"Its pixels are {dtype}" in plate.spec.notices[-1]
+    np.testing.assert_array_equal(plate["A01"][0].image("channel 1"), good[0].astype("uint16"))
+    with pytest.raises(StoreError, match="no uint16 image has"):
+        plate["A02"][0].read()
+
+
+def test_several_acquisitions_stay_apart(tmp_path: Path) -> None:
+    """Fields of one well from two acquisitions are two fields, each with its acquisition's name."""
+    path = other_plate(
+        tmp_path / "P.zarr", {"A/1": {"0": [noise(1, 8, 8)], "1": [noise(1, 8, 8)]}}, version="0.4"
+    )
+
+    def two(document: Any) -> None:
+        ome(document)["plate"]["acquisitions"] = [{"id": 1, "name": "day 1"}, {"id": 2, "name": "day 8"}]
+
+    def said(document: Any) -> None:
+        for number, image in enumerate(ome(document)["well"]["images"], 1):
+            image["acquisition"] = number
+
+    edit(path / ".zattrs", two)
+    edit(path / "A" / "1" / ".zattrs", said)
+    assert open_plate(path).fields["acquisition"].tolist() == ["day 1", "day 8"]
+
+
+def test_named_fields_are_numbered_and_said(tmp_path: Path) -> None:
+    """Numbers are given in the order listed where fields have names."""
+    plate = open_plate(
+        other_plate(tmp_path / "P.zarr", {"A/1": {"left": [noise(1, 8, 8)], "right": [noise(1, 8, 8)]}})
+    )
+    assert list(plate["A01"]) == [0, 1]
+    assert any("numbered as listed" in note for note in plate.spec.notices)
+
+
+def test_one_well_reads_one_well(tmp_path: Path, read: dict[str, list[int]]) -> None:
+    """No byte of another well is read for the pixels of one."""
+    wells = {f"A/{column}": {"0": levels(2, 48, 60)} for column in (1, 2, 3)}
+    plate = open_plate(other_plate(tmp_path / "P.zarr", wells))
+    plate["A02"][0].read()
+    assert read
+    assert all(name.startswith("A/2/") for name in read)
+
+
+def test_a_level_that_is_another_now_is_refused(tmp_path: Path) -> None:
+    """Smaller levels are looked at when they are read: they must be as those of fields like it."""
+    path = other_plate(
+        tmp_path / "P.zarr", {"A/1": {"0": levels(1, 30, 30)}, "A/2": {"0": levels(1, 30, 30)}}, version="0.4"
+    )
+    edit(path / "A" / "2" / "0" / "1" / ".zarray", lambda document: document.update(shape=[1, 9, 10]))
+    plate = open_plate(path)
+    assert plate["A01"][0].read(1).shape == (1, 10, 10)
+    with pytest.raises(StoreError, match="other sizes"):
+        plate["A02"][0].read(1)
+
+
+def test_the_digest_follows_the_files(tmp_path: Path) -> None:
+    """Without sums a plate is known by sizes and times of its files: pixels written anew make it another."""
+    path = other_plate(tmp_path / "P.zarr", {"A/1": {"0": [noise(1, 8, 8)]}})
+    before = open_plate(path).digest
+    assert open_plate(path).digest == before
+    other_plate(tmp_path / "Q.zarr", {"A/1": {"0": [noise(1, 8, 8, seed=3)]}})
+    (tmp_path / "Q.zarr" / "A").rename(tmp_path / "A")
+    (path / "A").rename(tmp_path / "old")
+    (tmp_path / "A").rename(path / "A")
+    assert open_plate(path).digest != before
+
+
+def test_nothing_is_written_into_it(tmp_path: Path) -> None:
+    """Hcs platemap says what to do instead."""
+    path = other_plate(tmp_path / "P.zarr", {"A/1": {"0": [noise(1, 8, 8)]}})
+    (tmp_path / "map.csv").write_text("well,clone\nA1,c1\n")
+    with pytest.raises(ArgumentError, match="hcs adopt PLATE --platemap MAP"):
+        replace_platemap(path, tmp_path / "map.csv")
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("place", SHARED)
+def test_real_plates(shared_data: Path, place: str) -> None:
+    """Two plates of a facility's tool open, although a document of theirs is gone; all pixels are one."""
+    plate = open_plate(shared_data / place)
+    assert isinstance(plate, Plate)
+    assert list(plate) == ["B03"]
+    assert plate.channels == ("some-label-1", "some-label-2")
+    assert plate.spec.pixel_size_um == (0.1625, 0.1625)
+    assert (plate["B03"][0].read() == 1).all()
