@@ -60,6 +60,7 @@ PUBLIC = {
 }
 
 COMMANDS = """
+adopt: --overwrite --platemap --protocol --scheduler --sheet --workers
 batch: --batch --feature --group --json --label --negative --out --overwrite --positive --seed
     --sheet --wells
 blind: --eligibility --keep --key --out --overwrite --passphrase-file --sheet
@@ -67,10 +68,10 @@ demo: --out --overwrite --scheduler --workers
 explain: --block --controls --json --judged --model --networks --scheduler --seed --tiles --workers
 heatmap: --channel --dpi --fields --json --limits --out --overwrite --plate --sheet --time --value
     --view --well --wells --width
-info: --channels --format --json --pages --pattern --reader --wells
-ingest: --allow-incomplete --channels --complete --flat-field --format --name --out --overwrite --pages
-    --pattern --pixel-size --platemap --protocol --reader --scheduler --sheet --stitch --times --wells
-    --workers --y-axis --z
+info: --channels --format --json --pages --pattern --reader --readers --wells
+ingest: --allow-incomplete --channels --complete --flat-field --format --name --out --overwrite
+    --pages --pattern --pixel-size --platemap --protocol --reader --scheduler --sheet --stitch --times
+    --wells --workers --y-axis --z
 layout: --batches --control --eligibility --empty --json --key --out --overwrite --passphrase-file
     --per-plate --plates --replicates --seed --sheet --show-diagnosis --wells
 layout check: --json --key --passphrase-file --sheet --wells

@@ -39,6 +39,9 @@ class Others(typing.Protocol):
     def acquisitions(self) -> Mapping[tuple[str, int], str]:
         """Acquisition of each field, where the plate has several."""
 
+    def stamps(self, plate: Path) -> list[list[Any]]:
+        """Sizes and times of change of its files."""
+
 
 @dataclass(frozen=True, eq=False)
 class PlateSpec:

@@ -10,7 +10,6 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from yaozarrs import v05
 
 from hcs_plates.readers.acquisition import Channel
 from hcs_plates.wells import PlateFormat, parse_well, row_name
@@ -98,6 +97,8 @@ def plate_attributes(name: str, format: PlateFormat, fields: Mapping[str, Sequen
     fields
         Field numbers by well name.
     """
+    from yaozarrs import v05
+
     wells = []
     for well in fields:
         position = parse_well(well)
@@ -120,6 +121,8 @@ def plate_attributes(name: str, format: PlateFormat, fields: Mapping[str, Sequen
 
 def well_attributes(fields: Sequence[int]) -> dict[str, Any]:
     """Attributes of a well's group: its fields, each under its own number."""
+    from yaozarrs import v05
+
     images = [v05.FieldOfView(path=str(number), acquisition=0) for number in fields]
     ome = v05.Well(well=v05.WellDef(images=images)).model_dump(mode="json", exclude_none=True, by_alias=True)
     ome["well"]["version"] = "0.5"
@@ -136,6 +139,8 @@ def image_attributes(
 
     Without a pixel size the axes carry no unit and the scale is in pixels; the axis of z likewise.
     """
+    from yaozarrs import v05
+
     unit = None if pixel_size_um is None else "micrometer"
     kinds: dict[str, v05.TimeAxis | v05.ChannelAxis | v05.SpaceAxis | v05.CustomAxis] = {
         "t": v05.TimeAxis(name="t"),

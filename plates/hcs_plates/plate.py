@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 
 from hcs_plates import store
 from hcs_plates.description import PlateSpec
@@ -22,16 +21,16 @@ from hcs_plates.errors import ArgumentError, LookupRefusedError
 from hcs_plates.fieldtable import field_table, missing_table
 from hcs_plates.imagery import alike, lazy_images
 from hcs_plates.members import Well
-from hcs_plates.others.adoption import adopted, stamps
-from hcs_plates.others.describing import OtherFields, describe_other
 from hcs_plates.paths import local_path
 from hcs_plates.projection import MAX
 from hcs_plates.protocolchecks import contradictions, imaged_with
 from hcs_plates.readers.acquisition import PlaneKey, imaged_span, missing_rows, step_rows
 from hcs_plates.staging import Kind, Place
 from hcs_plates.storedfield import METADATA
-from hcs_plates.tiling import TileSpec, lazy_tiles
 from hcs_plates.units import digest
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 PLATE = Kind("a plate", METADATA, ("attributes", "hcs"), r"[A-Z]{1,2}|tiles|.*\.(json|parquet)|\..*")
 
@@ -112,8 +111,8 @@ class Plate(Mapping[str, Well]):
         """Digest of every field's pixels, of what is missing and what was never acquired."""
         steps = [list(step) for step in sorted(self.spec.never_acquired)]
         never = [steps] if steps else []
-        if isinstance(self.spec.other, OtherFields) and not self.spec.checksums:
-            return digest(self.name, stamps(self.path, self.spec.other))
+        if self.spec.other is not None and not self.spec.checksums:
+            return digest(self.name, self.spec.other.stamps(self.path))
         return digest(dict(self.spec.checksums), [list(key) for key in sorted(self.spec.missing)], *never)
 
     @property
@@ -180,13 +179,13 @@ class Plate(Mapping[str, Well]):
         return len(self.spec.fields)
 
     @property
-    def images(self) -> xr.DataArray:
+    def images(self) -> "xr.DataArray":
         """All fields at full resolution, lazily: `lazy_images` without arguments."""
         return self.lazy_images()
 
     def lazy_images(
         self, level: int = 0, time: int | None = None, *, shape: tuple[int, int] | None = None
-    ) -> xr.DataArray:
+    ) -> "xr.DataArray":
         """All fields, lazily: one Dask chunk is one plane, and only what is asked for is read.
 
         Parameters
@@ -223,7 +222,7 @@ class Plate(Mapping[str, Well]):
         channels: Sequence[str] | None = None,
         time: int = 0,
         z: str = MAX,
-    ) -> xr.DataArray:
+    ) -> "xr.DataArray":
         """Tiles of this plate, lazily (`hcs_plates.tiling.lazy_tiles`).
 
         Parameters
@@ -239,6 +238,8 @@ class Plate(Mapping[str, Well]):
         z
             What becomes of a z stack: ``max``, ``mean`` or ``best-focus``.
         """
+        from hcs_plates.tiling import TileSpec, lazy_tiles
+
         return lazy_tiles(self.path, self.spec, TileSpec(size, grid, channels, time, z))
 
     def info(self) -> dict[str, Any]:
@@ -298,7 +299,10 @@ def open_plate(path: Path | str) -> Plate:
     """
     place = local_path(path)
     if place.exists() and not store.is_ours(place):
-        return Plate(place, adopted(place, describe_other(place)))
+        # What understands the metadata of others takes as long to import as a plate of hcs to open.
+        from hcs_plates.others.adoption import open_adopted
+
+        return Plate(place, open_adopted(place))
     return Plate(place, store.read_description(place))
 
 

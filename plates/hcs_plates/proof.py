@@ -9,14 +9,16 @@ codec, which other readers check too), and sums of what the chunks hold, kept ou
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import google_crc32c
 import numpy as np
 import numpy.typing as npt
-from zarr.codecs import BloscCodec, BloscShuffle, Crc32cCodec
 
 from hcs_plates.errors import HcsError, NotThereError, StoreError, UnreachableError
+
+if TYPE_CHECKING:
+    from zarr.codecs import BloscCodec, Crc32cCodec
 
 LEVEL = 3
 """Of Zstandard."""
@@ -25,8 +27,10 @@ SUM_LENGTH = 8
 """Hexadecimal digits of one sum."""
 
 
-def compressors(dtype: str) -> tuple[BloscCodec, Crc32cCodec]:
+def compressors(dtype: str) -> "tuple[BloscCodec, Crc32cCodec]":
     """Codecs of all stored arrays: Zstandard through Blosc, bytes shuffled where several; then CRC32C."""
+    from zarr.codecs import BloscCodec, BloscShuffle, Crc32cCodec
+
     shuffle = BloscShuffle.noshuffle if np.dtype(dtype).itemsize == 1 else BloscShuffle.shuffle
     return BloscCodec(cname="zstd", clevel=LEVEL, shuffle=shuffle), Crc32cCodec()
 

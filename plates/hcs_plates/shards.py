@@ -1,8 +1,8 @@
 """Shards written without zarr: the file of one level, from pixels to bytes, in the calling thread.
 
 What is written is what the array's document says (Zarr v3 core specification; sharding codec 1.0): inner
-chunks through bytes, Blosc and CRC32C, then the index of their places with its own CRC32C. zarr writes the same
-through an event loop that all threads wait for, which takes twice as long as the compression itself.
+chunks through bytes, Blosc and CRC32C, then the index of their places with its own CRC32C. zarr writes the
+same through an event loop that all threads wait for, which takes twice as long as the compression itself.
 """
 
 import struct

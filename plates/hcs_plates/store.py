@@ -13,10 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zarr
-from dask.system import CPU_COUNT
-from zarr.core.buffer import Buffer
-from zarr.storage import MemoryStore
 
 from hcs_plates.description import PlateSpec
 from hcs_plates.document import from_json, to_json
@@ -41,7 +37,10 @@ BATCH = 64
 
 def _level_document(layout: FieldLayout, level: int) -> dict[str, Any]:
     """Metadata document of one level's array, made by zarr itself and used for every field."""
-    written: dict[str, Buffer] = {}
+    import zarr
+    from zarr.storage import MemoryStore
+
+    written: dict[str, Any] = {}
     zarr.create_array(
         MemoryStore(written),
         shape=layout.level_shape(level),
@@ -112,6 +111,8 @@ def allocate(path: Path, spec: PlateSpec) -> None:
     spec
         The plate.
     """
+    from dask.system import CPU_COUNT
+
     documents = _documents(spec)
     # Those of the levels are the same objects for all fields.
     written = {id(document): json.dumps(document).encode() for document in documents.values()}

@@ -14,14 +14,11 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-import zarr
-from zarr.storage import LocalStore
 
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.proof import SUM_LENGTH, plane_sums, reading
-from hcs_plates.rescale import area_resize
 from hcs_plates.units import pixel_digest
 from hcs_plates.wells import parse_well, row_name
 
@@ -136,6 +133,9 @@ class StoredField:
 
     def array(self, level: int) -> Any:
         """Open a level's array if it is of the layout: a damaged document allocates nothing."""
+        import zarr
+        from zarr.storage import LocalStore
+
         place = f"{field_path(self.well, self.number)}/{level}"
         array = zarr.open_array(LocalStore(self.plate, read_only=True), path=place, mode="r")
         layout = self.layout
@@ -169,6 +169,8 @@ def stored_field(plate: Path, spec: PlateSpec, well: str, number: int) -> Stored
 
 def halved(pixels: Pixels, layout: FieldLayout, level: int) -> Pixels:
     """Make a level from the one above."""
+    from hcs_plates.rescale import area_resize
+
     planes = pixels.reshape(-1, *pixels.shape[-2:])
     small = np.stack([area_resize(plane, layout.plane_shapes[level]) for plane in planes])
     return small.reshape(layout.level_shape(level))

@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dask.system import CPU_COUNT
 
 from hcs_plates.cluster import active_client, run_on_cluster
 from hcs_plates.errors import ArgumentError, HcsError, UnreachableError, reachable
@@ -239,6 +238,8 @@ def _execute(
     if client is not None and units:
         yield from run_on_cluster(client, run, units, [unit.name for unit in units], receipts)
         return
+    from dask.system import CPU_COUNT
+
     at_once, left = workers or CPU_COUNT, iter(units)
     with ThreadPoolExecutor(at_once) as pool:
         running = {pool.submit(run, unit) for unit in islice(left, at_once)}

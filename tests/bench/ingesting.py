@@ -59,9 +59,8 @@ for file in files:
     images.append((file, ImageInWellPath(row=well[0], column=int(well[1:]), path=field)))
 plate = create_empty_plate(sys.argv[2], name="P", images=[one for _, one in images])
 for file, one in images:
-    create_ome_zarr_from_array(
-        f"{sys.argv[2]}/{one.row}/{one.column:02d}/{one.path}", tifffile.imread(file)[None], pixelsize=0.65, overwrite=True
-    )
+    place = f"{sys.argv[2]}/{one.row}/{one.column:02d}/{one.path}"
+    create_ome_zarr_from_array(place, tifffile.imread(file)[None], pixelsize=0.65, overwrite=True)
 print(time.perf_counter() - start)
 """
 
@@ -141,9 +140,8 @@ def main() -> None:
                     best[name] = min(one, best.get(name, one))
         alone = blosc_alone(source)
     for name, (seconds, files, size) in best.items():
-        print(
-            f"{name:6} {seconds:6.2f} s  {files:6} files  {size / 1e6:7.1f} MB  {seconds / best['hcs'][0]:5.2f} ×"
-        )
+        ratio = seconds / best["hcs"][0]
+        print(f"{name:6} {seconds:6.2f} s  {files:6} files  {size / 1e6:7.1f} MB  {ratio:5.2f} ×")
     print(f"Blosc-zstd alone {alone:.2f} s: hcs reaches {alone / best['hcs'][0]:.0%}")
     print(json.dumps({name: list(one) for name, one in best.items()} | {"blosc": alone}))
 

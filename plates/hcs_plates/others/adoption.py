@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from hcs_plates.description import PlateSpec
 from hcs_plates.document import table_from_json, table_to_json
 from hcs_plates.errors import ArgumentError, StoreError, UnreachableError
-from hcs_plates.others.describing import OtherFields
+from hcs_plates.others.describing import OtherFields, describe_other
 from hcs_plates.protocol import Protocol
 from hcs_plates.units import digest
 
@@ -139,14 +139,15 @@ def read_adoption(plate: Path, spec: PlateSpec) -> Adoption | None:
     return adoption
 
 
-def adopted(plate: Path, spec: PlateSpec) -> PlateSpec:
-    """Give a plate of another tool what was kept when it was adopted, if it was.
+def open_adopted(plate: Path) -> PlateSpec:
+    """Describe a plate of another tool, with what was kept when it was adopted, if it was.
 
     Raises
     ------
-    StoreError, UnreachableError
-        As `read_adoption`.
+    NotThereError, StoreError, UnreachableError
+        As `describe_other` and `read_adoption`.
     """
+    spec = describe_other(plate)
     adoption = read_adoption(plate, spec)
     return spec if adoption is None else with_adoption(plate, spec, adoption)
 
@@ -179,17 +180,3 @@ def with_adoption(plate: Path, spec: PlateSpec, adoption: Adoption) -> PlateSpec
         raise StoreError(
             plate, f"was adopted with a wells table that is not its own ({error.message}); {REMEDY}"
         ) from error
-
-
-def stamps(plate: Path, others: OtherFields) -> list[list[Any]]:
-    """Sizes and times of change of the files that hold each field's largest level, in order of their names.
-
-    What a plate that was not adopted is known by: no pixel is read for it.
-    """
-    told = []
-    for place in others.places.values():
-        folder = plate / place.group / place.kind.paths[0]
-        files = sorted(file for file in folder.rglob("*") if file.is_file())
-        stats = [(file.relative_to(folder).as_posix(), file.stat()) for file in files]
-        told.append([place.group, *([name, stat.st_size, stat.st_mtime_ns] for name, stat in stats)])
-    return told

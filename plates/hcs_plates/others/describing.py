@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -93,6 +94,19 @@ class OtherFields:
             key: place.acquisition for key, place in self.places.items() if place.acquisition is not None
         }
         return named if len(set(named.values())) > 1 else {}
+
+    def stamps(self, plate: Path) -> list[list[Any]]:
+        """Sizes and times of change of the files of each field's largest level, in order of their names.
+
+        What a plate that was not adopted is known by: no pixel is read for it.
+        """
+        told = []
+        for place in self.places.values():
+            folder = plate / place.group / place.kind.paths[0]
+            files = sorted(file for file in folder.rglob("*") if file.is_file())
+            stats = [(file.relative_to(folder).as_posix(), file.stat()) for file in files]
+            told.append([place.group, *([name, stat.st_size, stat.st_mtime_ns] for name, stat in stats)])
+        return told
 
 
 def describe_other(path: Path) -> PlateSpec:

@@ -7,6 +7,7 @@ from pathlib import Path
 from hcs_plates.errors import ArgumentError, NotThereError, ReaderError, nearest
 from hcs_plates.paths import check_name, local_path
 from hcs_plates.readers.acquisition import Acquisition
+from hcs_plates.readers.bioimages import PLUGINS, is_bioio, scan_bioio
 from hcs_plates.readers.cellvoyager import is_cellvoyager, scan_cellvoyager
 from hcs_plates.readers.harmony import is_harmony, scan_harmony
 from hcs_plates.readers.harmonyindex import INDEXES
@@ -20,6 +21,7 @@ from hcs_plates.readers.scanr import is_scanr, scan_scanr
 from hcs_plates.readers.tiffs import no_tiffs, scan_tiffs
 
 _INCELL = "a .xdce, or TIFFs named such as 'B - 03(fld 1 wv Blue - FITC).tif'"
+_BIOIO = f"files of bioio's plug-ins: {', '.join(PLUGINS)}"
 _HARMONY = "Index.idx.xml or Index.xml, mostly in Images"
 
 READERS: Mapping[str, Reader] = {
@@ -30,6 +32,7 @@ READERS: Mapping[str, Reader] = {
         "CellVoyager CV7000, CV8000", scan_cellvoyager, is_cellvoyager, "a .mlf", (".mlf",)
     ),
     "scanr": Reader("ScanR", scan_scanr, is_scanr, "experiment_descriptor.xml"),
+    "bioio": Reader("ND2, CZI, LIF …", scan_bioio, is_bioio, _BIOIO, tuple(PLUGINS), {"pattern"}),
     "tiffs": Reader("images named by a pattern (--pattern)", scan_tiffs, never, takes={"pages", "pattern"}),
 }
 """Readers by name, in the order in which they are asked whether they recognise an export."""

@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 
 import tifffile
-from dask.system import CPU_COUNT
 
 from hcs_plates.errors import ReaderError
 from hcs_plates.readers.acquisition import PlaneFile, PlaneKey
@@ -242,6 +241,8 @@ def check_headers(
         Files of mixed shape or type, colour or multi-page files (all of them at once), or
         not one readable file.
     """
+    from dask.system import CPU_COUNT
+
     files = list(paths)
     threads = min(32, 4 * CPU_COUNT)
     with ThreadPoolExecutor(max_workers=threads) as pool:
