@@ -24,7 +24,7 @@ def levels(*shape: int, seed: int = 0, dtype: str = "uint16") -> list[Any]:
 
 @VERSIONS
 def test_pixels_are_those_written(tmp_path: Path, version: str) -> None:
-    """Any well's name, levels not by 2, channels with their names; images, tiles and levels are its arrays."""
+    """Any well's name, levels not by 2, channels' names; images, tiles and levels are its arrays."""
     first, second = levels(2, 48, 60), levels(2, 48, 60, seed=1)
     wells = {"A/1": {"0": first}, "AA/3": {"7": second}}
     path = other_plate(
