@@ -211,3 +211,11 @@ def test_only_what_exists_is_changed() -> None:
     text = "".join([*blocks("bash"), *blocks("python")])
     assert [old for old in FEWER if old not in text] == []
     assert all("pip install" in block for block in blocks("sh"))
+
+
+def test_the_lab_s_reader_is_the_example() -> None:
+    """The reader that README shows is the file that the tests of plug-ins run, and no longer than 40 lines."""
+    example = Path(__file__).resolve().parents[1] / "examples" / "lab_reader" / "lab_reader.py"
+    written = example.read_text(encoding="utf-8")
+    assert written in blocks("python")
+    assert len(written.splitlines()) <= 40

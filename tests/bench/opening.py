@@ -3,7 +3,7 @@
     python -m tests.bench.opening --iohub VENV/bin/python --ngio VENV/bin/python
 
 Two plates without pixels (their documents are all that is read), one as hcs writes them and one of OME-Zarr
-0.4. A row is a plate and a library: seconds of processor time after imports, in an interpreter of its own; the
+0.4. A row is a plate and a library: seconds of processor time after imports, each in its own interpreter; the
 least of three. Then the graphs of `plate.images` and `plate.tiles(256)`: seconds to build, MB pickled.
 """
 
