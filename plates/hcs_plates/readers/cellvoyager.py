@@ -269,11 +269,12 @@ def _channels(images: Sequence[ListedImage], settings: Sequence[Values]) -> dict
     channels = {}
     for key in sorted({image.channel for image in images}, key=lambda key: (int(key.split(",")[0]), key)):
         said = known.get(key.split(",")[0], {})
-        name = " ".join(filter(None, (said.get("Target"), said.get("Acquisition")))) or f"channel {key}"
+        number, _, action = key.partition(",")
+        name = " ".join(filter(None, (said.get("Target"), said.get("Acquisition")))) or f"channel {number}"
         band = re.fullmatch(r"BP(\d{3})/\d+", said.get("Acquisition", ""))
         excitation = _number(said, "Target")
         channels[key] = Channel(
-            name + key.removeprefix(key.split(",")[0]),
+            f"{name},{action}" if action else name,
             excitation if excitation and 200 < excitation < 2000 else None,
             float(band[1]) if band else None,
             _number(said, "ExposureTime"),

@@ -14,8 +14,10 @@ from hcs_plates.readers.pixels import refused_by_system
 from hcs_plates.wells import parse_well
 
 _GUID = r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}"
+# Wells are written large and sites small: `_s12` is no well of row S.
 NAME = re.compile(
-    rf"^(?P<plate>.*)_(?P<well>[A-Z]{{1,2}}\d{{2}})(?:_s(?P<site>\d{{1,4}}))?(?:_w(?P<wave>\d{{1,2}}))?"
+    rf"^(?P<plate>.*)_(?P<well>(?-i:[A-Z]{{1,2}}\d{{2}}))(?:_(?-i:s)(?P<site>\d{{1,4}}))?"
+    rf"(?:_(?-i:w)(?P<wave>\d{{1,2}}))?"
     rf"(?P<thumb>_thumb)?(?P<guid>{_GUID})?\.tiff?$",
     re.IGNORECASE,
 )
