@@ -116,7 +116,9 @@ def others(folder: Path) -> Path:
         }
         for level in range(len(levels))
     ]
-    image = {"multiscales": [{"version": "0.4", "name": "field", "axes": axes, "datasets": datasets}]}
+    image: dict[str, object] = {
+        "multiscales": [{"version": "0.4", "name": "field", "axes": axes, "datasets": datasets}]
+    }
     image["omero"] = {"channels": [{"label": name, "color": "00FF00", "window": WINDOW} for name in "ABCD"]}
     group = json.dumps({"zarr_format": 2})
 

@@ -19,7 +19,8 @@ def record(well: str = "B03", field: int = 1, z: int = 1, channel: int = 1, **ch
     """Write a record, and name its file as a CellVoyager does."""
     values = {
         "Type": "IMG", "Row": str("ABCDEFGH".index(well[0]) + 1), "Column": str(int(well[1:])),
-        "TimePoint": "1", "FieldIndex": str(field), "ZIndex": str(z), "TimelineIndex": "1", "ActionIndex": "1",
+        "TimePoint": "1", "FieldIndex": str(field), "ZIndex": str(z), "TimelineIndex": "1",
+        "ActionIndex": "1",
         "Action": "2D",
         "X": "-10.5", "Y": "20.25", "Z": str(2.0 * z), "Ch": str(channel),
         "Time": "2023-09-18T13:58:44.438+02:00",

@@ -7,7 +7,8 @@ import pytest
 import tifffile
 
 from hcs_plates.errors import ReaderError
-from hcs_plates.ingestion import Export, ingest
+from hcs_plates.export import Export
+from hcs_plates.ingestion import ingest
 from hcs_plates.plate import open_plate
 from hcs_plates.readers.detect import scan
 from hcs_plates.readers.htd import read_htd
