@@ -24,7 +24,7 @@ def test_every_layout_of_axes(tmp_path: Path, version: str, axes: str) -> None:
     levels = [whole, whole[..., ::3, ::2]]
     path = other_plate(tmp_path / "P.zarr", {"B/2": {"0": levels}}, axes, version)
     view = open_view(path)
-    assert (view.version, dict(view.fields), view.plate) == (version, {"B02": ("0",)}, None)
+    assert (view.version, dict(view.fields)) == (version, {"B02": ("0",)})
     assert view.wells["well"].tolist() == ["B02"] == view.wells.index.tolist()
     field = view.field("B2", "0")
     expected = [sizes[axis] if axis in axes else 1 for axis in "tcz"]

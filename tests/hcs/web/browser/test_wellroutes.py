@@ -302,7 +302,8 @@ def test_plates_of_others_have_wells_and_fields_alone(tmp_path: Path, plates: tu
     told = described(asking.site)
     assert [value["key"] for value in told["values"]] == ["well.fields"]
     assert (told["filters"], told["wrong"]) == ([], False)
-    assert [said.partition(":")[0] for said in told["told"]] == ["No study is shown"]
+    said = [one.partition(":")[0] for one in told["told"]]
+    assert said == ["Nothing measured is shown", "No study is shown"]
     assert drawn(asking.get("/api/heatmap").text)["plates"][0]["wells"]["A01"][0] == "1"
     well = asking.get("/api/well/0/A01").json()
     assert (well["map"], well["tables"], well["told"]) == ([], [], [])
