@@ -52,18 +52,17 @@ def encode_shard(layout: FieldLayout, level: int, pixels: npt.NDArray[Any]) -> b
         All of it.
     """
     height, width = layout.chunks(level)[-2:]
-    shuffle = blosc.NOSHUFFLE if pixels.dtype.itemsize == 1 else blosc.SHUFFLE
     parts: list[bytes] = []
     index: list[int] = []
     at = 0
     for plane in pixels.reshape(-1, *pixels.shape[-2:]):
         for top in range(0, plane.shape[0], height):
             for left in range(0, plane.shape[1], width):
-                chunk = _chunk(plane, top, left, height, width)
+                chunk = cut(plane, top, left, height, width)
                 if not chunk.any():
                     index += (ABSENT, ABSENT)
                     continue
-                packed = blosc.compress(chunk, b"zstd", LEVEL, shuffle)
+                packed = compressed(chunk)
                 parts += (packed, struct.pack("<I", google_crc32c.value(packed)))
                 index += (at, len(packed) + 4)
                 at += len(packed) + 4
@@ -73,7 +72,13 @@ def encode_shard(layout: FieldLayout, level: int, pixels: npt.NDArray[Any]) -> b
     return b"".join([*parts, written, struct.pack("<I", google_crc32c.value(written))])
 
 
-def _chunk(plane: npt.NDArray[Any], top: int, left: int, height: int, width: int) -> npt.NDArray[Any]:
+def compressed(chunk: npt.NDArray[Any]) -> bytes:
+    """Compress a chunk as all stored arrays are (`hcs_plates.proof.compressors`)."""
+    shuffle = blosc.NOSHUFFLE if chunk.dtype.itemsize == 1 else blosc.SHUFFLE
+    return bytes(blosc.compress(chunk, b"zstd", LEVEL, shuffle))
+
+
+def cut(plane: npt.NDArray[Any], top: int, left: int, height: int, width: int) -> npt.NDArray[Any]:
     """Cut a chunk out of a plane; what lies beyond the plane's edge is zero."""
     part = plane[top : top + height, left : left + width]
     if part.shape == (height, width):

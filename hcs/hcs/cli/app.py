@@ -19,6 +19,7 @@ from hcs.cli import (
     analysing,
     blinding,
     explaining,
+    exporting,
     measuring,
     plates,
     plotting,
@@ -94,6 +95,7 @@ app.command("unblind", rich_help_panel=BEFORE)(blinding.unblind)
 
 app.command("ingest", rich_help_panel=MEASURING)(plates.ingest)
 app.command("adopt", rich_help_panel=MEASURING)(adopting.adopt)
+app.command("export", rich_help_panel=MEASURING)(exporting.export)
 app.command("platemap", rich_help_panel=MEASURING)(plates.platemap)
 app.command("info", rich_help_panel=MEASURING)(plates.info)
 app.command("tile", rich_help_panel=MEASURING)(tiles.tile)

@@ -1,0 +1,190 @@
+"""Plates for tools that read OME-Zarr 0.4 alone: copies in Zarr v2, one file a chunk.
+
+Documents are those of the plate (`hcs_plates.ngff`) as the specification of 0.4 has them ("plate", "well",
+"multiscales", "omero"); pixels are those of every stored level, proved as they are read.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hcs_plates.files import write_table
+from hcs_plates.ngff import image_attributes, placed, plate_attributes, shown_range, well_attributes
+from hcs_plates.plate import Plate
+from hcs_plates.proof import LEVEL
+from hcs_plates.readers.acquisition import missing_rows, step_rows
+from hcs_plates.shards import compressed, cut
+from hcs_plates.staging import Kind, Place
+from hcs_plates.storedfield import StoredField, field_path
+from hcs_plates.units import Output, Progress, Unit, digest, run_units, write_json
+
+COPY = Kind("an exported plate", ".zattrs", ("hcs",), r"[A-Z]{1,2}|.*\.csv|\..*")
+VERSION = "0.4"
+WELLS = "wells.csv"
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Payload of one unit: a field, and the place and attributes of its copy."""
+
+    out: Path
+    field: StoredField
+    attributes: dict[str, Any]
+
+
+def export_ome_zarr_04(
+    plate: Plate,
+    out: Path | str,
+    *,
+    overwrite: bool = False,
+    client: Any = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Copy a plate as OME-Zarr 0.4 (Zarr v2), every level, with its wells table as ``wells.csv``.
+
+    A copy of the same plate that stands at `out` stays; a run that was killed goes on where it was. What is
+    missing or was never acquired is zeros there, as in the plate, and is listed under ``hcs`` of the plate's
+    attributes.
+
+    Parameters
+    ----------
+    plate
+        Of hcs or of another tool.
+    out
+        The folder to make, such as ``P1.zarr``.
+    overwrite
+        Replace another copy that stands there, once the new one is whole.
+    client, workers, progress
+        As in `hcs_plates.units.run_units`.
+
+    Raises
+    ------
+    ExistsError, StoreError
+        The place is taken; a field cannot be read.
+    """
+    place = Place(out, COPY, overwrite=overwrite)
+    spec = plate.spec
+    plan = digest(
+        VERSION, plate.name, plate.digest, [list(column) for column in spec.wells.astype(str).to_numpy()]
+    )
+    if _standing(place.final) == plan:
+        place.tidy(plan)
+        return place.final
+    place.check()
+    with place.claim():
+        staged = place.start(plan, partial(_allocate, plate=plate, plan=plan))
+        units = [
+            Unit(
+                f"{well}-{number}",
+                digest(plan, well, number),
+                _Work(staged, plate[well][number].stored, attributes),
+            )
+            for (well, number), attributes in _fields(plate).items()
+        ]
+        summary = run_units(_copy, units, place.receipts, client=client, workers=workers, progress=progress)
+        summary.check()
+        place.publish()
+    return place.final
+
+
+def _standing(path: Path) -> str | None:
+    """Plan of the copy that stands there, None where there is none."""
+    try:
+        return str(json.loads((path / ".zattrs").read_bytes())["hcs"]["plan"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _group(folder: Path, attributes: Mapping[str, Any] | None = None) -> None:
+    """Write the documents of a group (Zarr v2 specification, "Groups")."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ".zgroup").write_text('{"zarr_format": 2}')
+    if attributes is not None:
+        write_json(folder / ".zattrs", attributes, indent=None)
+
+
+def _allocate(staged: Path, plate: Plate, plan: str) -> None:
+    """Write the documents of the plate and its wells."""
+    spec = plate.spec
+    ours = {
+        "plan": plan,
+        "digest": plate.digest,
+        "missing": missing_rows(spec.missing, spec.channels),
+        "never_acquired": step_rows(spec.never_acquired, spec.channels),
+        "notes": plate.info()["notes"],
+    }
+    described = plate_attributes(spec.name, spec.format, spec.fields)["plate"]
+    _group(staged, {"plate": {**described, "version": VERSION}, "hcs": ours})
+    for well, numbers in spec.fields.items():
+        row, column, _ = field_path(well, 0).split("/")
+        _group(staged / row)
+        _group(staged / row / column, {"well": {**well_attributes(numbers)["well"], "version": VERSION}})
+    write_table(staged / WELLS, plate.wells)
+
+
+def _fields(plate: Plate) -> dict[tuple[str, int], dict[str, Any]]:
+    """Attributes of every field, as 0.5 has them."""
+    spec = plate.spec
+    found = {}
+    for well, numbers in spec.fields.items():
+        for number in numbers:
+            layout = spec.layout_of(well, number)
+            ome = image_attributes(layout, spec.channels, spec.pixel_size_um, spec.z_step_um)
+            corner = spec.corner_of(well, number)
+            found[well, number] = ome if corner is None else placed(ome, corner)
+    return found
+
+
+def _copy(work: _Work) -> Output:
+    """Copy every level of a field."""
+    field, layout = work.field, work.field.layout
+    group = work.out / field_path(field.well, field.number)
+    ranges: list[tuple[int, int]] = []
+    for level in range(len(layout.plane_shapes)):
+        pixels = field.read(level)
+        if level == 0:
+            channels = np.moveaxis(pixels, layout.axes.index("c"), 0)
+            ranges = [(int(one.min()), int(one.max())) for one in channels]
+        _write_array(group / str(level), layout.chunks(level), pixels)
+    attributes = {"ome": work.attributes}
+    shown_range(attributes, ranges)
+    ome = attributes["ome"]
+    multiscales = [{**one, "version": VERSION} for one in ome["multiscales"]]
+    _group(group, {"multiscales": multiscales, "omero": {**ome["omero"], "version": VERSION}})
+    return {"checksum": digest(ranges)}
+
+
+def _write_array(folder: Path, chunks: tuple[int, ...], pixels: npt.NDArray[Any]) -> None:
+    """Write an array of Zarr v2, chunks nested; those of zeros are its fill value and are not stored."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shuffle = 0 if pixels.dtype.itemsize == 1 else 1
+    document = {
+        "zarr_format": 2,
+        "shape": list(pixels.shape),
+        "chunks": list(chunks),
+        "dtype": pixels.dtype.newbyteorder("<").str,
+        "compressor": {"id": "blosc", "cname": "zstd", "clevel": LEVEL, "shuffle": shuffle, "blocksize": 0},
+        "fill_value": 0,
+        "order": "C",
+        "filters": None,
+        "dimension_separator": "/",
+    }
+    height, width = chunks[-2:]
+    rows, columns = (-(-size // side) for size, side in zip(pixels.shape[-2:], (height, width), strict=True))
+    for planes in np.ndindex(pixels.shape[:-2]):
+        for row, column in product(range(rows), range(columns)):
+            chunk = cut(pixels[planes], row * height, column * width, height, width)
+            if not chunk.any():
+                continue
+            file = folder.joinpath(*map(str, (*planes, row, column)))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(compressed(chunk))
+    write_json(folder / ".zarray", document, indent=None)
