@@ -1,4 +1,4 @@
-"""Open the plate of `write_plate.py` with ngio, ome-zarr-py and ome-zarr-models, unchanged.
+"""Open the plate of `write_plate.py` and its 0.4 export with the tools that others use, unchanged.
 
 Run by `.ci/run` in an environment of its own, since the pins of these tools clash with ours.
 """
@@ -35,6 +35,27 @@ def with_ngio(path: str) -> None:
         )
 
 
+def with_iohub(path: str) -> None:
+    """Every field, its channels and its pixels."""
+    from iohub.ngff import open_ome_zarr
+
+    with open_ome_zarr(path, layout="hcs", mode="r") as plate:
+        found = {name: (one.channel_names, int(one.data[...].max())) for name, one in plate.positions()}
+    check("iohub", found, {name: (["GFP", "DNA"], value) for name, value in VALUES.items()})
+
+
+def with_napari(path: str) -> None:
+    """The reader function of napari's plug-in gives one image of the whole plate."""
+    from napari_ome_zarr import napari_get_reader
+
+    reader = napari_get_reader(path)
+    if reader is None:
+        raise SystemExit("napari-ome-zarr: does not know the plate")
+    layers = reader(path)
+    pixels = layers[0][0][0] if isinstance(layers[0][0], list) else layers[0][0]
+    check("napari-ome-zarr", (len(layers), layers[0][2], int(pixels.max().compute())), (1, "image", 2001))
+
+
 def with_ome_zarr(path: str) -> None:
     """The reader finds the plate and stitches all of its fields."""
     from ome_zarr.io import parse_url
@@ -48,26 +69,33 @@ def with_ome_zarr(path: str) -> None:
     check("ome-zarr-py brightest", int(nodes[0].data[0].max().compute()), 2001)
 
 
-def with_ome_zarr_models(path: str) -> None:
+def with_ome_zarr_models(path: str, version: str) -> None:
     """The models accept plate, wells and images."""
     import ome_zarr_models
     import zarr
-    from ome_zarr_models.v05.hcs import HCS
 
     root = zarr.open_group(path, mode="r")
     plate = ome_zarr_models.open_ome_zarr(root)
-    check("ome-zarr-models", (type(plate) is HCS, plate.ome_attributes.plate.version), (True, "0.5"))
-    check(
-        "ome-zarr-models wells",
-        [well.path for well in plate.ome_attributes.plate.wells],
-        ["A/01", "B/03", "D/06"],
-    )
+    name = f"ome_zarr_models.v{version.replace('.', '')}.hcs"
+    told = plate.ome_attributes if hasattr(plate, "ome_attributes") else plate.attributes
+    check("ome-zarr-models", (type(plate).__module__, told.plate.version), (name, version))
+    check("ome-zarr-models wells", [well.path for well in told.plate.wells], ["A/01", "B/03", "D/06"])
     for name in VALUES:
         image = ome_zarr_models.open_ome_zarr(root[name])
-        check(f"ome-zarr-models {name}", len(image.ome_attributes.multiscales[0].datasets), 3)
+        told = image.ome_attributes if hasattr(image, "ome_attributes") else image.attributes
+        check(f"ome-zarr-models {name}", len(told.multiscales[0].datasets), 3)
+
+
+def main(ours: str, exported: str) -> None:
+    """Open both with each; the models first, which ngio's models change for the process."""
+    with_ome_zarr_models(ours, "0.5")
+    with_ome_zarr_models(exported, "0.4")
+    for path in (ours, exported):
+        with_iohub(path)
+        with_napari(path)
+        with_ome_zarr(path)
+        with_ngio(path)
 
 
 if __name__ == "__main__":
-    with_ngio(sys.argv[1])
-    with_ome_zarr(sys.argv[1])
-    with_ome_zarr_models(sys.argv[1])
+    main(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Write a small plate for `open_plate.py`, which runs in an environment of its own."""
+"""Write a small plate and its export for `open_plate.py`, which runs in an environment of its own."""
 
 import sys
 from pathlib import Path
@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import yaozarrs
 
 from hcs_plates.description import PlateSpec
+from hcs_plates.exporting import export_ome_zarr_04
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import create_plate
 from hcs_plates.readers.acquisition import Channel
 from hcs_plates.wells import FORMATS
 
 
-def main(path: Path) -> None:
+def main(path: Path, exported: Path) -> None:
     """Write three wells of a 24-well plate; field 2 of the last is missing, the others keep their numbers.
 
     The last field of each well lies 338 µm, one width, to the right of the first and 20 µm above it.
@@ -46,8 +48,11 @@ def main(path: Path) -> None:
         value = 1000 * list(fields).index(well) + number
         return np.full(layout.shape, value, dtype="uint16")
 
-    create_plate(path, spec, pixels)
+    plate = create_plate(path, spec, pixels)
+    export_ome_zarr_04(plate, exported)
+    for place in (path, exported):
+        yaozarrs.validate_zarr_store(str(place))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
