@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hcs_plates.files import write_table
+from hcs_plates.csvcells import csv_text
 from hcs_plates.ngff import image_attributes, placed, plate_attributes, shown_range, well_attributes
 from hcs_plates.plate import Plate
 from hcs_plates.proof import LEVEL
@@ -127,7 +127,7 @@ def _allocate(staged: Path, plate: Plate, plan: str) -> None:
         row, column, _ = field_path(well, 0).split("/")
         _group(staged / row)
         _group(staged / row / column, {"well": {**well_attributes(numbers)["well"], "version": VERSION}})
-    write_table(staged / WELLS, plate.wells)
+    (staged / WELLS).write_text(csv_text(plate.wells), encoding="utf-8")
 
 
 def _fields(plate: Plate) -> dict[tuple[str, int], dict[str, Any]]:
