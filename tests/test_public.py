@@ -66,7 +66,7 @@ batch: --batch --feature --group --json --label --negative --out --overwrite --p
 blind: --eligibility --keep --key --out --overwrite --passphrase-file --sheet
 demo: --out --overwrite --scheduler --workers
 explain: --block --controls --json --judged --model --networks --scheduler --seed --tiles --workers
-export: --out --overwrite --scheduler --to --workers
+export: --level --out --overwrite --scheduler --to --workers
 heatmap: --channel --dpi --fields --json --limits --out --overwrite --plate --sheet --time --value
     --view --well --wells --width
 info: --channels --format --json --pages --pattern --reader --readers --wells
