@@ -6,6 +6,8 @@ Run by `.ci/run` in an environment of its own, since the pins of these tools cla
 import sys
 
 VALUES = {"A/01/1": 1, "A/01/2": 2, "B/03/1": 1001, "B/03/2": 1002, "D/06/1": 2001, "D/06/3": 2003}
+NUCLEI = 56
+"""Discs in a field of `write_plate.py`: 8 rows, the last cut by the border, of 7."""
 
 
 def check(tool: str, found: object, expected: object) -> None:
@@ -44,8 +46,8 @@ def with_iohub(path: str) -> None:
     check("iohub", found, {name: (["GFP", "DNA"], value) for name, value in VALUES.items()})
 
 
-def with_napari(path: str) -> None:
-    """The reader function of napari's plug-in gives one image of the whole plate."""
+def with_napari(path: str, kinds: list[str]) -> None:
+    """The reader function of napari's plug-in gives one image of the whole plate, and its labels."""
     from napari_ome_zarr import napari_get_reader
 
     reader = napari_get_reader(path)
@@ -53,7 +55,7 @@ def with_napari(path: str) -> None:
         raise SystemExit("napari-ome-zarr: does not know the plate")
     layers = reader(path)
     pixels = layers[0][0][0] if isinstance(layers[0][0], list) else layers[0][0]
-    check("napari-ome-zarr", (len(layers), layers[0][2], int(pixels.max().compute())), (1, "image", 2001))
+    check("napari-ome-zarr", ([one[2] for one in layers], int(pixels.max().compute())), (kinds, 2001))
 
 
 def with_ome_zarr(path: str) -> None:
@@ -86,15 +88,41 @@ def with_ome_zarr_models(path: str, version: str) -> None:
         check(f"ome-zarr-models {name}", len(told.multiscales[0].datasets), 3)
 
 
+def with_labels(path: str) -> None:
+    """The nuclei of a field are labels for napari's reader, ngio and ome-zarr-models.
+
+    iohub reads no labels; the 0.4 export has none.
+    """
+    import ngio
+    import ome_zarr_models
+    import zarr
+    from napari_ome_zarr import napari_get_reader
+
+    group = zarr.open_group(f"{path}/B/03/1/labels/nuclei", mode="r")
+    told = ome_zarr_models.open_ome_zarr(group)
+    check("ome-zarr-models labels", type(told).__name__, "ImageLabel")
+    field = f"{path}/B/03/1"
+    reader = napari_get_reader(field)
+    if reader is None:
+        raise SystemExit("napari-ome-zarr: does not know the field")
+    layers = [(kind, pixels[0].shape) for pixels, _, kind in reader(field)]
+    check("napari-ome-zarr labels", layers, [("image", (2, 600, 520)), ("labels", (600, 520))])
+    container = ngio.open_ome_zarr_container(field)
+    check("ngio labels", container.list_labels(), ["nuclei"])
+    label = container.get_label("nuclei")
+    check("ngio nuclei", (int(label.get_array().max()), round(label.pixel_size.y, 4)), (NUCLEI, 0.65))
+
+
 def main(ours: str, exported: str) -> None:
     """Open both with each; the models first, which ngio's models change for the process."""
     with_ome_zarr_models(ours, "0.5")
     with_ome_zarr_models(exported, "0.4")
-    for path in (ours, exported):
+    for path, kinds in ((ours, ["image", "labels"]), (exported, ["image"])):
         with_iohub(path)
-        with_napari(path)
+        with_napari(path, kinds)
         with_ome_zarr(path)
         with_ngio(path)
+    with_labels(ours)
 
 
 if __name__ == "__main__":

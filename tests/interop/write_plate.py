@@ -1,6 +1,7 @@
 """Write a small plate and its export for `open_plate.py`, which runs in an environment of its own."""
 
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import yaozarrs
 
+from hcs.measure import channel_spec, measure_plate, write_labels
 from hcs_plates.description import PlateSpec
 from hcs_plates.exporting import export_ome_zarr_04
 from hcs_plates.ngff import FieldLayout
@@ -21,6 +23,7 @@ def main(path: Path, exported: Path) -> None:
     """Write three wells of a 24-well plate; field 2 of the last is missing, the others keep their numbers.
 
     The last field of each well lies 338 µm, one width, to the right of the first and 20 µm above it.
+    Discs in the channel DNA are its nuclei, which the plate has as labels.
     """
     layout = FieldLayout(1, 2, 1, 600, 520, "uint16")
     fields = {"A01": (1, 2), "B03": (1, 2), "D06": (1, 3)}
@@ -46,9 +49,16 @@ def main(path: Path, exported: Path) -> None:
 
     def pixels(well: str, number: int) -> npt.NDArray[Any]:
         value = 1000 * list(fields).index(well) + number
-        return np.full(layout.shape, value, dtype="uint16")
+        y, x = np.ogrid[-40:40, -40:40]
+        nucleus = np.tile(y**2 + x**2 < 12**2, (8, 7))[:600, :520]
+        return np.stack([np.full(nucleus.shape, value), np.where(nucleus, value, value // 2)]).astype(
+            "uint16"
+        )
 
     plate = create_plate(path, spec, pixels)
+    spec_of_nuclei = channel_spec(plate, nuclei="DNA", markers=("GFP",))
+    with tempfile.TemporaryDirectory() as scratch:
+        write_labels(plate, measure_plate(plate, spec_of_nuclei, Path(scratch) / "measured"))
     export_ome_zarr_04(plate, exported)
     for place in (path, exported):
         yaozarrs.validate_zarr_store(str(place))
