@@ -14,6 +14,7 @@ from hcs_plates.readers.harmonyindex import INDEXES
 from hcs_plates.readers.imagexpress import is_imagexpress, scan_imagexpress
 from hcs_plates.readers.incell import is_incell, scan_incell
 from hcs_plates.readers.names import list_tiffs, rename_channels
+from hcs_plates.readers.ometiff import ENDINGS, is_ometiff, scan_ometiff
 from hcs_plates.readers.pages import parse_pages
 from hcs_plates.readers.pictures import PICTURES
 from hcs_plates.readers.plugins import AddedReaderError, added_readers
@@ -32,8 +33,15 @@ READERS: Mapping[str, Reader] = {
     "cellvoyager": Reader(
         "CellVoyager CV7000, CV8000", scan_cellvoyager, is_cellvoyager, "a .mlf", (".mlf",)
     ),
-    "scanr": Reader("ScanR", scan_scanr, is_scanr, "experiment_descriptor.xml"),
+    "scanr": Reader("ScanR", scan_scanr, is_scanr, "TIFFs named such as A1--W00001--P00001--…"),
     "bioio": Reader("ND2, CZI, LIF …", scan_bioio, is_bioio, _BIOIO, tuple(PLUGINS), {"pattern"}),
+    "ometiff": Reader(
+        "OME-TIFF plate",
+        scan_ometiff,
+        is_ometiff,
+        "a .companion.ome, or TIFFs that describe a plate",
+        ENDINGS,
+    ),
     "tiffs": Reader("images named by a pattern (--pattern)", scan_tiffs, never, takes={"pages", "pattern"}),
 }
 """Readers by name, in the order in which they are asked whether they recognise an export."""
