@@ -30,7 +30,8 @@ def image(number: int, *files: str, pages: bool = False) -> str:
         f'<Pixels ID="Pixels:{number}" DimensionOrder="XYCZT" Type="uint16" SizeX="8" SizeY="6" SizeC="2" '
         'SizeZ="2" SizeT="1" PhysicalSizeX="650" PhysicalSizeXUnit="nm" PhysicalSizeY="0.65" '
         'PhysicalSizeZ="2">'
-        '<Channel ID="Channel:0:0" Name="DAPI" EmissionWavelength="455"/><Channel ID="Channel:0:1" Name="NFH"/>'
+        '<Channel ID="Channel:0:0" Name="DAPI" EmissionWavelength="455"/>'
+        '<Channel ID="Channel:0:1" Name="NFH"/>'
         f"{data}</Pixels></Image>"
     )
 
