@@ -37,7 +37,7 @@ PUBLIC = {
         compare_positives count_nuclei count_positives draw_measurement estimate_illumination find_spots
         flag_fields granularity group_table measure_field measure_plate measure_quality positives_by_group
         segment_nuclei segment_somas show_measurement subtract_background trace_neurites well_table
-        write_overlays
+        write_labels write_overlays
     """,
     "hcs.readerstudy": """
         Key NewPack Pack PackSpec ReaderScores Responses SimulatedReader Spread collect_answers new_pack
@@ -73,6 +73,7 @@ info: --channels --format --json --pages --pattern --reader --readers --wells
 ingest: --allow-incomplete --channels --complete --flat-field --format --name --out --overwrite
     --pages --pattern --pixel-size --platemap --protocol --reader --scheduler --sheet --stitch --times
     --wells --workers --y-axis --z
+labels: --measurements --scheduler --workers
 layout: --batches --control --eligibility --empty --json --key --out --overwrite --passphrase-file
     --per-plate --plates --replicates --seed --sheet --show-diagnosis --wells
 layout check: --json --key --passphrase-file --sheet --wells

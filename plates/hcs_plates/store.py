@@ -35,7 +35,7 @@ BATCH = 64
 """Documents that a thread writes at a time."""
 
 
-def _level_document(layout: FieldLayout, level: int) -> dict[str, Any]:
+def level_document(layout: FieldLayout, level: int) -> dict[str, Any]:
     """Metadata document of one level's array, made by zarr itself and used for every field."""
     import zarr
     from zarr.storage import MemoryStore
@@ -80,7 +80,7 @@ def _documents(spec: PlateSpec) -> dict[str, dict[str, Any]]:
 def _field_documents(spec: PlateSpec, layout: FieldLayout) -> tuple[dict[str, Any], ...]:
     """Documents of a field's group, and of the array of each of its levels."""
     image = _group({"ome": image_attributes(layout, spec.channels, spec.pixel_size_um, spec.z_step_um)})
-    return image, *(_level_document(layout, level) for level in range(len(layout.plane_shapes)))
+    return image, *(level_document(layout, level) for level in range(len(layout.plane_shapes)))
 
 
 def _group(attributes: dict[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,7 @@ GOES_ON = (
     "tile",
     "simulate",
     "measure",
+    "labels",
     "study prepare",
     "study run",
     "study permute",
@@ -101,6 +102,7 @@ app.command("info", rich_help_panel=MEASURING)(plates.info)
 app.command("tile", rich_help_panel=MEASURING)(tiles.tile)
 app.command("simulate", rich_help_panel=MEASURING)(simulating.simulate)
 app.command("measure", rich_help_panel=MEASURING)(measuring.measure)
+app.command("labels", rich_help_panel=MEASURING)(measuring.labels)
 app.command("positives", rich_help_panel=MEASURING)(measuring.positives)
 app.command("demo", rich_help_panel=STUDYING)(studies.demo)
 study = typer.Typer(no_args_is_help=True, help="Set up, run and report a study.")

@@ -1,4 +1,4 @@
-"""Commands that measure: measure, positives."""
+"""Commands that measure: measure, labels, positives."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,7 @@ from hcs.cli.options import (
     tell_workbook,
 )
 from hcs.cli.workers import connect
+from hcs.wording import counted
 from hcs_plates.errors import ArgumentError, nearest
 
 if TYPE_CHECKING:
@@ -99,6 +100,29 @@ def _tell(found: "Measurements") -> bool:
     for notice in found.notices:
         typer.echo(f"note: {notice}")
     return any(row["what"] == "field" for row in found.record["left_out"])
+
+
+def labels(
+    plate: Annotated[Path, typer.Argument(help="The plate, such as P1.ome.zarr; a measured one of hcs.")],
+    measurements: Annotated[
+        Path | None, typer.Option(help="What was measured; P1.measurements beside the plate if left out.")
+    ] = None,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+) -> None:
+    """Store nuclei, somas and neurites in the plate as label images, which any OME-Zarr viewer shows.
+
+    Example: hcs labels plates/P1.ome.zarr
+    """
+    from hcs.measure.fieldlabels import write_labels
+    from hcs.measure.measured import Measurements, default_place
+    from hcs_plates.plate import open_plate
+
+    one = open_plate(plate)
+    found = Measurements.open(measurements or default_place(one), one)
+    with connect(scheduler, workers) as client, progress_bar("fields") as progress:
+        written = write_labels(one, found, client=client, progress=progress)
+    typer.echo(f"{plate}: labels of {counted(written, 'field')} of plate {one.name}, beside their levels")
 
 
 def positives(

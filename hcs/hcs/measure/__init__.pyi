@@ -1,5 +1,6 @@
 from hcs.measure.background import subtract_background as subtract_background
 from hcs.measure.cells import cell_table as cell_table
+from hcs.measure.fieldlabels import write_labels as write_labels
 from hcs.measure.fields import MeasuredField as MeasuredField
 from hcs.measure.fields import MeasureSpec as MeasureSpec
 from hcs.measure.fields import channel_spec as channel_spec
