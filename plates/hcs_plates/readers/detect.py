@@ -14,7 +14,9 @@ from hcs_plates.readers.harmonyindex import INDEXES
 from hcs_plates.readers.imagexpress import is_imagexpress, scan_imagexpress
 from hcs_plates.readers.incell import is_incell, scan_incell
 from hcs_plates.readers.names import list_tiffs, rename_channels
+from hcs_plates.readers.ometiff import ENDINGS, is_ometiff, scan_ometiff
 from hcs_plates.readers.pages import parse_pages
+from hcs_plates.readers.pictures import PICTURES
 from hcs_plates.readers.plugins import AddedReaderError, added_readers
 from hcs_plates.readers.reader import Reader, never
 from hcs_plates.readers.scanr import is_scanr, scan_scanr
@@ -31,8 +33,15 @@ READERS: Mapping[str, Reader] = {
     "cellvoyager": Reader(
         "CellVoyager CV7000, CV8000", scan_cellvoyager, is_cellvoyager, "a .mlf", (".mlf",)
     ),
-    "scanr": Reader("ScanR", scan_scanr, is_scanr, "experiment_descriptor.xml"),
+    "scanr": Reader("ScanR", scan_scanr, is_scanr, "TIFFs named such as A1--W00001--P00001--…"),
     "bioio": Reader("ND2, CZI, LIF …", scan_bioio, is_bioio, _BIOIO, tuple(PLUGINS), {"pattern"}),
+    "ometiff": Reader(
+        "OME-TIFF plate",
+        scan_ometiff,
+        is_ometiff,
+        "a .companion.ome, or TIFFs that describe a plate",
+        ENDINGS,
+    ),
     "tiffs": Reader("images named by a pattern (--pattern)", scan_tiffs, never, takes={"pages", "pattern"}),
 }
 """Readers by name, in the order in which they are asked whether they recognise an export."""
@@ -174,13 +183,19 @@ def _unknown(source: Path) -> str:
         return "is a file of an export, and no reader knows it; give the folder that it describes"
     if any((source / name).exists() for name in ZARR):
         return (
-            "is a Zarr folder and no instrument's export; hcs opens only plates that it wrote itself, and "
-            "makes them from an export or from TIFFs of the planes: export those"
+            "is a Zarr folder and no instrument's export; a plate of OME-Zarr needs no ingesting: every "
+            "command opens it as it is (hcs info), and hcs adopt keeps a platemap of it"
         )
     if tiffs := list_tiffs(source):
         return (
             f"holds {len(tiffs)} TIFFs that no reader knows by itself (one is named {tiffs[0].name!r}); "
             "give a pattern of the names, such as 'Channel{channel}-{row}-{column}.tif'"
+        )
+    if pictures := list_tiffs(source, suffixes=PICTURES):
+        ending = pictures[0].suffix
+        return (
+            f"holds {len(pictures)} images that no reader knows by itself (one is {pictures[0].name!r}); "
+            f"give a pattern of the names, such as '{{well}}_{{channel}}{ending}'"
         )
     return no_tiffs(source)
 

@@ -6,7 +6,7 @@ are found by name below the export's folder and nowhere else, and what is listed
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from typing import Any, Literal
@@ -14,13 +14,18 @@ from typing import Any, Literal
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Acquisition, Channel, Objective, PlaneFile, PlaneKey
 from hcs_plates.readers.dimensions import acquisition_notes, check_places, never_acquired, ranks, renumbered
-from hcs_plates.readers.headers import check_headers, damaged_planes, field_shapes
+from hcs_plates.readers.headers import PlateHeaders, check_headers, damaged_planes, field_shapes
 from hcs_plates.readers.names import gaps, list_tiffs, shown
 from hcs_plates.readers.pixels import Decode, tiff_page
 from hcs_plates.wells import PlateFormat
 
 MOST_IMAGES = 20_000_000
 """A plate of 1,536 wells, 25 fields, 5 channels, 20 steps in z and 5 time points has them."""
+
+
+def one_image_a_file(folder: Path, paths: Sequence[Path]) -> PlateHeaders:
+    """Read the headers of files of one image each."""
+    return check_headers(folder, paths, whole=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,8 @@ class Listing:
         By the channel's key.
     decode
         How an image of a file is read.
+    headers
+        How the headers of the files are read and held against each other.
     disagreements, notes
         As in `Acquisition`.
     """
@@ -101,6 +108,7 @@ class Listing:
     y_axis: Literal["up", "down"] | None = None
     flat_fields: Mapping[str, Any] = field(default_factory=dict)
     decode: Decode = tiff_page
+    headers: Callable[[Path, Sequence[Path]], PlateHeaders] = one_image_a_file
     disagreements: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -145,7 +153,7 @@ def listed_acquisition(source: Path, listing: Listing) -> Acquisition:
             f"none of the {len(keyed)} images it lists can be read (for example "
             f"{next(iter(missing.values()))}); keep it beside its images",
         )
-    headers = check_headers(listing.folder, {file.path: None for file in planes.values()}, whole=True)
+    headers = listing.headers(listing.folder, list(dict.fromkeys(file.path for file in planes.values())))
     reason = f"{listing.path.name} does not list this plane, though other fields have it"
     missing = gaps(keyed, reason) | missing | damaged_planes(planes, headers)
     names = [channel.name for channel in channels.values()]

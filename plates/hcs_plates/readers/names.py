@@ -10,6 +10,7 @@ from hcs_plates.channelnames import find_channel
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Channel, PlaneFile, PlaneKey
 from hcs_plates.readers.dimensions import check_places, ranks, renumbered
+from hcs_plates.readers.pictures import decoder_of
 
 TIFF_SUFFIXES = frozenset({".tif", ".tiff"})
 _SHOWN = 3
@@ -63,13 +64,15 @@ class NamedPlanes:
     notes: tuple[str, ...] = ()
 
 
-def list_tiffs(folder: Path, *, below: bool = False) -> list[Path]:
-    """List the TIFF files of a folder in the order of their names.
+def list_tiffs(folder: Path, *, below: bool = False, suffixes: frozenset[str] = TIFF_SUFFIXES) -> list[Path]:
+    """List the TIFF files of a folder, or those of other endings, in the order of their names.
 
     Parameters
     ----------
     folder
         The folder.
+    suffixes
+        Endings, in lower case.
     below
         Whether its subfolders are searched too, those behind links included. Hidden files (``._A01.tif`` of
         macOS) are never listed; a link to a file that is not there is, so that its plane does not vanish.
@@ -85,7 +88,7 @@ def list_tiffs(folder: Path, *, below: bool = False) -> list[Path]:
     return sorted(
         path
         for path in places
-        if path.suffix.lower() in TIFF_SUFFIXES
+        if path.suffix.lower() in suffixes
         and not path.name.startswith(".")
         and (path.is_file() or leads_nowhere(path))
     )
@@ -209,7 +212,7 @@ def planes_of(
     planes = {}
     for key, (file, *_) in sorted(claims.items()):
         if file.lost is None:
-            planes[key] = PlaneFile(file.path, file.page)
+            planes[key] = PlaneFile(file.path, file.page, decoder_of(file.path))
         else:
             missing[key] = file.lost
     plate = plates[0] if plates else None

@@ -1,7 +1,7 @@
 """What the OME-XML of a TIFF says: lengths, and which plane each of its pages is (schema 2016-06)."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,7 +93,7 @@ def ome_pages(root: Any, filename: str, n_pages: int) -> OmePages | None:
     named = {_file_of(data) for data in every_data} - {None}
     own = {None, filename} if filename in named or len(named) != 1 else {None, *named}
     for pixels in every(root, "Pixels"):
-        pages = _pages(pixels, own, n_pages)
+        pages = pages_of(pixels, own, n_pages)
         if pages is not None:
             found.append(pages)
     if len(found) > 1:
@@ -108,8 +108,8 @@ def _file_of(data: Any) -> str | None:
     return text(first(data, "UUID"), "FileName")
 
 
-def _pages(pixels: Any, own: set[str | None], n_pages: int) -> OmePages | None:
-    """Read one image's pages in this file; None where it has none here."""
+def pages_of(pixels: Any, own: Set[str | None], n_pages: int) -> OmePages | None:
+    """Read an image's pages in files of some names (None: the file itself); None where it has none there."""
     sizes = {axis: whole(pixels, f"Size{axis.upper()}", least=1, most=MOST_STATED) or 1 for axis in AXES}
     order = (text(pixels, "DimensionOrder") or "").lower()[2:]
     if sorted(order) != sorted(AXES):

@@ -10,6 +10,7 @@ from hcs_plates.readers.dimensions import acquisition_notes, never_acquired
 from hcs_plates.readers.headers import check_headers, damaged_planes, field_shapes
 from hcs_plates.readers.namepattern import NamePattern, compile_pattern, meant, named_file
 from hcs_plates.readers.names import (
+    TIFF_SUFFIXES,
     NamedFile,
     NamedPlanes,
     list_tiffs,
@@ -18,6 +19,7 @@ from hcs_plates.readers.names import (
     shown,
 )
 from hcs_plates.readers.pages import PageOrder
+from hcs_plates.readers.pictures import PICTURES, lossy_note
 from hcs_plates.readers.stacks import paged
 from hcs_plates.wells import smallest_format
 
@@ -55,7 +57,9 @@ def scan_tiffs(source: Path, *, pattern: str | None = None, pages: PageOrder | N
 def _matching(source: Path, pattern: NamePattern) -> tuple[list[NamedFile], list[str]]:
     """Read the names of all TIFFs in a folder; those that do not match end in a note."""
     below = "/" in pattern.text
-    paths = list_tiffs(source, below=below)
+    ending = Path(pattern.text).suffix.lower()
+    wanted = PICTURES if ending in PICTURES else TIFF_SUFFIXES
+    paths = list_tiffs(source, below=below, suffixes=wanted)
     if not paths:
         raise ReaderError(source, no_tiffs(source))
     files, faults, others = [], [], []
@@ -75,7 +79,7 @@ def _matching(source: Path, pattern: NamePattern) -> tuple[list[NamedFile], list
     if not files and not faults:
         raise ReaderError(
             source,
-            f"none of its {len(others)} TIFF files matches the pattern {pattern.text!r}; "
+            f"none of its {len(others)} images matches the pattern {pattern.text!r}; "
             f"a file there is named {others[0]!r}{meant(pattern.ignored)}",
         )
     if faults:
@@ -84,9 +88,9 @@ def _matching(source: Path, pattern: NamePattern) -> tuple[list[NamedFile], list
         smallest_format(file.well for file in files)
     except ArgumentError as error:
         raise ReaderError(source, error.message) from error
-    notes = []
+    notes = lossy_note(paths)
     if others:
-        notes.append(f"{len(others)} TIFF files do not match the pattern and are left out: {shown(others)}.")
+        notes.append(f"{len(others)} images do not match the pattern and are left out: {shown(others)}.")
     notes += [_several_plates(part, wells) for part, wells in unread.items() if _are_apart(wells)]
     if meant(pattern.ignored):
         notes.append(f"Part of the pattern is ignored{meant(pattern.ignored)}.")

@@ -52,7 +52,10 @@ CELLVOYAGER = (
 EXPORTS = [
     Real("opera_phenix/Version1/images", "Index.idx.xml"),
     Real("operetta/operetta_plate", "Images/Index.idx.xml"),
-    Real("imagexpress_cv8000/ImageXpress_exported/9987_Plate_3434", "9987.HTD"),
+    *(
+        Real(f"imagexpress_cv8000/ImageXpress_exported/9987_Plate_{plate}", "9987.HTD")
+        for plate in (3420, 3434, 3435)
+    ),
     *(
         Real(CELLVOYAGER, name)
         for name in ("MeasurementData.mlf", "MeasurementDetail.mrf", "Minimal-3C3W2S-FP2-stack.mes")

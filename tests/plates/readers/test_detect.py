@@ -120,7 +120,12 @@ def test_relative_paths_name_the_plate_by_the_folder(tmp_path: Path, monkeypatch
         ("empty", {}, ReaderError, "is an empty folder; expected the export of an instrument"),
         ("text/readme.txt", {}, ReaderError, "is a file; give the folder of the export"),
         ("text", {}, ReaderError, "holds no TIFF file (.tif, .tiff), only .txt files, for example"),
-        ("zarr", {}, ReaderError, "is a Zarr folder and no instrument's export; hcs opens only plates"),
+        (
+            "zarr",
+            {},
+            ReaderError,
+            "is a Zarr folder and no instrument's export; a plate of OME-Zarr needs no ingesting",
+        ),
         ("channels", {}, ReaderError, "give a pattern of the path with '/', such as '{folder}/{row} - {col"),
         ("text", {"reader": "incel"}, ArgumentError, "There is no reader 'incel'; did you mean 'incell'?"),
         ("text", {"reader": "zzz"}, ArgumentError, "known: auto, incell, harmony"),

@@ -190,7 +190,7 @@ def test_other_files_end_in_a_note(tmp_path: Path) -> None:
     (folder / "._A1_f1_1.tif").write_bytes(b"macOS")
     (notes,) = scan_tiffs(folder, pattern=PATTERN).notes
     assert notes.startswith(
-        "4 TIFF files do not match the pattern and are left out: o3.tif, o4.tif, overview1.tif"
+        "4 images do not match the pattern and are left out: o3.tif, o4.tif, overview1.tif"
     )
 
 
@@ -223,7 +223,7 @@ def test_paths_are_matched_where_the_pattern_has_a_slash(tmp_path: Path) -> None
             ["claimed by 2 files", "the pattern's site is ignored"],
         ),
         (["P1_A1.tif", "P2_A1.tif"], "{plate}_{well}.tif", ["are of 2 plates (P1, P2)"]),
-        (["x.tif"], "{well}.tif", ["none of its 1 TIFF files matches the pattern '{well}.tif'", "'x.tif'"]),
+        (["x.tif"], "{well}.tif", ["none of its 1 images matches the pattern '{well}.tif'", "'x.tif'"]),
         (["A00.tif", "B0.tif"], "{row}{column}.tif", ["2 faults", "Column '00'", "Column '0'"]),
         (["0-1.tif"], "{row}-{column}.tif", ["Row '0' is not a row"]),
         (["AZ01.tif"], "{well}.tif", ["Well 'AZ01' is outside every standard plate"]),

@@ -1,0 +1,267 @@
+"""OME-TIFF plates: a `Plate` in a companion file or in the TIFFs themselves (OME schema 2016-06, "SPW").
+
+Wells name samples, samples name images, images name files and the pages of each plane.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tifffile
+
+from hcs_plates.errors import ReaderError
+from hcs_plates.readers.acquisition import Acquisition, Channel, Objective
+from hcs_plates.readers.headers import PlateHeaders
+from hcs_plates.readers.lengths import PIXEL_SIZES_UM, believed_step
+from hcs_plates.readers.listed import ListedImage, Listing, listed_acquisition
+from hcs_plates.readers.names import list_tiffs, shown
+from hcs_plates.readers.omexml import UNITS_UM, ome_lengths, ome_root, pages_of
+from hcs_plates.readers.pixels import refused_by_system
+from hcs_plates.readers.xmlfile import every, first, number, read_root, text, whole
+from hcs_plates.wells import PlateFormat, smallest_format, well_name
+
+ENDINGS = (".companion.ome", ".ome.tif", ".ome.tiff", ".ome.xml")
+COMPANIONS = (".companion.ome", ".ome.xml")
+_MARK = "Plate "
+
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The XML that describes a plate, and the file that it is in."""
+
+    path: Path
+    root: Any
+    notes: tuple[str, ...]
+
+
+def is_ometiff(source: Path) -> str:
+    """Say which file of a folder describes a plate in OME-XML; the first TIFF alone is opened."""
+    try:
+        found = _find(source)
+    except ReaderError:
+        # Damage is for the scan to say: the file's name says what it is.
+        named = _companions(source)
+        return named[0].name if named else ""
+    return found.path.name if found is not None else ""
+
+
+def _companions(source: Path) -> list[Path]:
+    """List the files that are OME-XML by their names."""
+    files = [source] if source.is_file() else sorted(one for one in source.iterdir() if one.is_file())
+    return [one for one in files if one.name.lower().endswith(COMPANIONS) and one.name[0] != "."]
+
+
+def _find(source: Path) -> _Found | None:
+    """Find the XML of a plate: in companion files, else in the first TIFF."""
+    for path in _companions(source):
+        if b"Plate" not in path.read_bytes():
+            continue
+        root, notes = read_root(path)
+        if first(root, "Plate") is not None:
+            return _Found(path, root, notes)
+    tiffs = [source] if source.is_file() else list_tiffs(source)[:1]
+    for path in tiffs:
+        description = _description(path)
+        root = ome_root(description) if _MARK in description else None
+        if first(root, "Plate") is not None:
+            return _Found(path, root, ())
+    return None
+
+
+def _description(path: Path) -> str:
+    """Read a TIFF's first description; "" where it has none or is no TIFF."""
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            return str(tiff.pages.first.description or "")
+    # What is no TIFF is none of ours.
+    except Exception as error:
+        if refused_by_system(error):
+            raise
+        return ""
+
+
+def scan_ometiff(source: Path) -> Acquisition:
+    """Scan a plate of OME-TIFFs.
+
+    Parameters
+    ----------
+    source
+        The folder, the companion file, or a TIFF that describes the plate.
+
+    Raises
+    ------
+    ReaderError
+        No plate described, several, wells that are none, images of which nothing is known.
+    """
+    found = _find(source)
+    if found is None:
+        raise ReaderError(source, "holds no OME-XML with a Plate, in a companion file or in its first TIFF")
+    plates = list(every(found.root, "Plate"))
+    if len(plates) != 1:
+        names = [text(one, "Name") or text(one, "ID") or "?" for one in plates]
+        raise ReaderError(
+            found.path, f"describes {len(plates)} plates ({shown(names)}); export them one by one"
+        )
+    try:
+        return _scanned(source, found, plates[0])
+    except ValueError as error:
+        raise ReaderError(found.path, str(error)) from error
+
+
+def _scanned(source: Path, found: _Found, plate: Any) -> Acquisition:
+    images = {text(one, "ID"): one for one in every(found.root, "Image")}
+    listed: list[ListedImage] = []
+    sizes: set[tuple[int | None, int | None]] = set()
+    used: list[Any] = []
+    for well in every(plate, "Well"):
+        row, column = whole(well, "Row", most=701), whole(well, "Column", most=98)
+        if row is None or column is None:
+            raise ValueError("has a Well without Row and Column; export the plate again")
+        for place, sample in enumerate(every(well, "WellSample"), 1):
+            named = text(first(sample, "ImageRef"), "ID")
+            image = images.get(named)
+            if named is not None and image is None:
+                raise ValueError(f"names an image {named[:40]!r} that it does not describe; export it again")
+            if image is None:
+                continue
+            used.append(image)
+            pixels = first(image, "Pixels")
+            sizes.add((whole(pixels, "SizeY", least=1), whole(pixels, "SizeX", least=1)))
+            listed += _planes(found.path, image, well_name(row, column), place, _position(sample, pixels))
+    if not used:
+        raise ValueError("describes no well with an image")
+    rows, columns = whole(plate, "Rows", most=702) or 0, whole(plate, "Columns", most=99) or 0
+    stated = rows > 0 and columns > 0
+    wells = {image.well for image in listed}
+    lengths = {ome_lengths(image) for image in used}
+    size, step = lengths.pop() if len(lengths) == 1 else (None, None)
+    low, high = PIXEL_SIZES_UM
+    return listed_acquisition(
+        source,
+        Listing(
+            path=found.path,
+            folder=found.path.parent,
+            reader="ometiff",
+            name=(text(plate, "Name") or found.path.parent.name).replace("/", "_").replace("\\", "_"),
+            format=PlateFormat(rows, columns) if stated else smallest_format(wells),
+            format_stated=stated,
+            channels=_channels(used),
+            images=listed,
+            pixel_size_um=size if size is not None and all(low <= one <= high for one in size) else None,
+            size=_only(sizes),
+            z_step_um=believed_step(step),
+            objective=_objective(found.root),
+            headers=_headers,
+            notes=(*found.notes, *_without_images(plate)),
+        ),
+    )
+
+
+def _only(sizes: set[tuple[int | None, int | None]]) -> tuple[int, int] | None:
+    height, width = next(iter(sizes)) if len(sizes) == 1 else (None, None)
+    return None if height is None or width is None else (height, width)
+
+
+def _planes(
+    path: Path, image: Any, well: str, field: int, position: tuple[float, float] | None
+) -> list[ListedImage]:
+    """List the planes of one image, by the files and pages that it names."""
+    pixels = first(image, "Pixels")
+    date = first(image, "AcquisitionDate")
+    moment = (date.text or "").strip() if date is not None else ""
+    files = {text(first(data, "UUID"), "FileName") for data in every(pixels, "TiffData")} or {None}
+    if None in files and path.name.lower().endswith(COMPANIONS):
+        raise ValueError(f"does not say in which file the planes of image {text(image, 'ID')} are")
+    found = []
+    for file in sorted(files, key=str):
+        pages = pages_of(pixels, {file}, 0)
+        for page, (channel, time, z) in sorted((pages.planes if pages is not None else {}).items()):
+            name = file if file is not None else path.name
+            found.append(
+                ListedImage(well, field, str(channel), time, z, name, page, position, moment or None)
+            )
+    if not found:
+        raise ValueError(f"names no plane of image {text(image, 'ID')}")
+    return found
+
+
+def _position(sample: Any, pixels: Any) -> tuple[float, float] | None:
+    """Take the place of a sample, or of its first plane, in µm; None where a unit is no length."""
+    for element in (sample, first(pixels, "Plane")):
+        places = []
+        for axis in "XY":
+            value = number(element, f"Position{axis}")
+            unit = UNITS_UM.get((text(element, f"Position{axis}Unit") or "reference frame").lower())
+            places.append(None if value is None or unit is None else value * unit)
+        if places[0] is not None and places[1] is not None:
+            return places[0], places[1]
+    return None
+
+
+def _channels(images: Sequence[Any]) -> dict[str, Channel]:
+    """Describe the channels, which all images must name alike."""
+    named: dict[int, dict[str, Channel]] = defaultdict(dict)
+    for image in images:
+        for place, one in enumerate(every(first(image, "Pixels"), "Channel")):
+            name = text(one, "Name") or f"channel {place + 1}"
+            lengths = number(one, "ExcitationWavelength"), number(one, "EmissionWavelength")
+            named[place].setdefault(name, Channel(name, *lengths))
+        count = whole(first(image, "Pixels"), "SizeC", least=1, most=999) or 1
+        for place in range(count):
+            if place not in named:
+                named[place][f"channel {place + 1}"] = Channel(f"channel {place + 1}")
+    for place, channels in named.items():
+        if len(channels) > 1:
+            raise ValueError(f"names channel {place + 1} differently by image ({shown(list(channels))})")
+    return {str(place): next(iter(channels.values())) for place, channels in sorted(named.items())}
+
+
+def _objective(root: Any) -> Objective | None:
+    lenses = list(every(root, "Objective"))
+    if len(lenses) != 1:
+        return None
+    lens = lenses[0]
+    return Objective(number(lens, "NominalMagnification"), number(lens, "LensNA"), text(lens, "Model"))
+
+
+def _without_images(plate: Any) -> list[str]:
+    """Say how many samples have no image."""
+    gone = sum(first(sample, "ImageRef") is None for sample in every(plate, "WellSample"))
+    return [f"{gone} samples of wells have no image in the plate's description."] if gone else []
+
+
+def _headers(folder: Path, paths: Sequence[Path]) -> PlateHeaders:
+    """Read shape and type of files whose pages are listed; all pages of all files must be alike."""
+    kinds: dict[tuple[tuple[int, ...], str], Path] = {}
+    damaged: dict[Path, str] = {}
+    for path in paths:
+        try:
+            size = path.stat().st_size
+            with tifffile.TiffFile(path) as tiff:
+                for page in tiff.pages:
+                    frame = page.aspage()
+                    places = zip(frame.dataoffsets, frame.databytecounts, strict=False)
+                    if max((start + count for start, count in places), default=0) > size:
+                        raise ValueError(f"the file is cut short: it has {size} bytes")
+                    kinds.setdefault((frame.shape, str(frame.dtype)), path)
+        # Decoders raise many kinds for damaged files; each means the same to the user.
+        except Exception as error:
+            if refused_by_system(error):
+                raise
+            damaged[path] = f"the image cannot be read ({type(error).__name__}: {error})"
+    if len(kinds) > 1:
+        told = [
+            f"{path.name}: {' × '.join(map(str, shape))} {dtype}" for (shape, dtype), path in kinds.items()
+        ]
+        raise ReaderError(folder, f"holds images of {len(kinds)} kinds ({shown(told)}); a plate has one")
+    if not kinds:
+        raise ReaderError(folder, [f"{path.name}: {reason}" for path, reason in damaged.items()])
+    ((shape, dtype),) = kinds
+    if len(shape) != 2:
+        raise ReaderError(folder, f"holds colour images ({' × '.join(map(str, shape))}); export grey levels")
+    return PlateHeaders((int(shape[0]), int(shape[1])), dtype, None, damaged)

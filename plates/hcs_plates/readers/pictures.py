@@ -1,0 +1,66 @@
+"""PNG and JPEG files as images of planes: what they hold by their headers, and their pixels.
+
+Pillow opens them; it reads a header first and pixels when asked. Colour is refused as it is of TIFFs: which
+of three numbers is a pixel's grey level, nobody says.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hcs_plates.errors import ReaderError
+from hcs_plates.readers.pixels import Decode, tiff_page
+
+PICTURES = frozenset({".png", ".jpg", ".jpeg"})
+LOSSY = frozenset({".jpg", ".jpeg"})
+_TYPES = {"L": "uint8", "P": "uint8", "I;16": "uint16", "I;16B": "uint16"}
+"""Pixel types by Pillow's modes; of a palette image the indices are taken."""
+
+
+def picture_kind(path: Path) -> tuple[tuple[int, int], str]:
+    """Read height, width and pixel type from a picture's header.
+
+    Raises
+    ------
+    ReaderError
+        It is a colour image, or of one bit a pixel.
+    Exception
+        Whatever Pillow raises for a file that it cannot read.
+    """
+    from PIL import Image
+
+    with Image.open(path) as image:
+        if image.mode not in _TYPES:
+            raise ReaderError(
+                path,
+                f"is an image of kind {image.mode} (colour, or one bit a pixel); export 8 or 16 bits of grey",
+            )
+        return (image.height, image.width), _TYPES[image.mode]
+
+
+def picture_page(path: Path, page: int) -> npt.NDArray[Any]:
+    """Read the pixels of a picture, which has one page."""
+    from PIL import Image
+
+    if page:
+        raise ValueError(f"it has one image, not {page + 1}")
+    with Image.open(path) as image:
+        return np.asarray(image).astype(_TYPES[image.mode])
+
+
+def decoder_of(path: Path) -> Decode:
+    """Say how the images of a file are read, by its ending."""
+    return picture_page if path.suffix.lower() in PICTURES else tiff_page
+
+
+def lossy_note(paths: list[Path]) -> list[str]:
+    """Say that images are JPEGs, whose numbers are not the camera's."""
+    lossy = sum(path.suffix.lower() in LOSSY for path in paths)
+    if not lossy:
+        return []
+    return [
+        f"{lossy} images are JPEGs: their compression changed the camera's numbers, fine texture most; "
+        "export TIFF or PNG where you can."
+    ]
