@@ -115,11 +115,11 @@ def labels(
     Example: hcs labels plates/P1.ome.zarr
     """
     from hcs.measure.fieldlabels import write_labels
-    from hcs.measure.measured import Measurements, default_place
+    from hcs.measure.measured import Measurements
     from hcs_plates.plate import open_plate
 
     one = open_plate(plate)
-    found = Measurements.open(measurements or default_place(one), one)
+    found = None if measurements is None else Measurements.open(measurements, one)
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
         written = write_labels(one, found, client=client, progress=progress)
     typer.echo(f"{plate}: labels of {counted(written, 'field')} of plate {one.name}, beside their levels")

@@ -15,7 +15,7 @@ import pandas as pd
 
 from hcs.measure.again import differences, measure_again, measuring_spec
 from hcs.measure.fields import MeasuredField
-from hcs.measure.measured import Measurements
+from hcs.measure.measured import Measurements, default_place
 from hcs.measure.outlines import NEURITES, NUCLEI, SOMAS
 from hcs.measure.overlay import NUCLEUS, SOMA, STRETCHES, stretch_colour
 from hcs.measure.pictures import Labels
@@ -48,7 +48,7 @@ class _Work:
 
 def write_labels(
     plate: Plate,
-    measured: Measurements,
+    measured: Measurements | None = None,
     *,
     client: Any = None,
     workers: int | None = None,
@@ -62,7 +62,7 @@ def write_labels(
     Parameters
     ----------
     plate, measured
-        The plate, and what `hcs measure` stored of it.
+        The plate, and what `hcs measure` stored of it; what stands beside the plate if None.
     client, workers, progress
         As in `hcs_plates.units.run_units`; a unit is a field.
 
@@ -85,6 +85,8 @@ def write_labels(
             f"{plate.path} is a plate of another tool, which hcs does not write into; ingest the "
             "instrument's export (hcs ingest) for labels, or draw overlays (hcs measure --overlay)."
         )
+    if measured is None:
+        measured = Measurements.open(default_place(plate))
     measured.check(plate)
     rows = {(str(row["well"]), int(row["field"])): row for _, row in measured.fields.iterrows()}
     for well, numbers in plate.spec.fields.items():

@@ -111,4 +111,4 @@ def test_refused(labelled: tuple[Plate, Measurements], tmp_path: Path) -> None:
         write_labels(plate, other, workers=1)
     foreign = open_plate(export_ome_zarr_04(plate, tmp_path / "P1.zarr"))
     with pytest.raises(ArgumentError, match="another tool"):
-        write_labels(foreign, measured, workers=1)
+        write_labels(foreign, workers=1)
