@@ -5,6 +5,7 @@ holds; zarr would do as it is told.
 """
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import Path
@@ -24,6 +25,9 @@ LARGEST_CHUNK = 2**29
 """Bytes of the largest piece that is unpacked at once."""
 
 MOST_IN_SHARD = 2**20
+
+PIECE = re.compile(r"c|(c[./])?\d+(\.\d+)*")
+"""What a piece of an array, or the folder of many, is called."""
 
 CODECS = frozenset(
     {
@@ -118,8 +122,25 @@ def open_array(root: Path, place: str, version: str, axes: Sequence[str]) -> Any
             f"its shape {shown(list(shape))} in pieces of {shown(list(chunks))} takes more memory than "
             f"one may ({LARGEST_CHUNK >> 20} MiB)"
         )
+    _hold_places(root / place, array.metadata.encode_chunk_key((0,) * len(shape)))
     store.largest = (2 * inner + 16) * in_shard + 2**20
     return array
+
+
+def _hold_places(folder: Path, first: str) -> None:
+    """Refuse an array whose pieces are not where its document has them: all of it would read as empty."""
+    head = re.compile(re.sub(r"\d+", r"\\d+", re.escape(first.split("/")[0])))
+    other = ""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if head.fullmatch(entry.name):
+                return
+            if PIECE.fullmatch(entry.name):
+                other = entry.name
+    if other:
+        raise MetadataError(
+            f"its pixels do not lie where its document says (found {other}, expected {first})"
+        )
 
 
 def _codecs(document: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from tests.inputs.otherplates import VERSIONS, edit, noise, other_plate
 
 from hcs_plates.errors import StoreError
+from hcs_plates.others.arrays import open_array
+from hcs_plates.others.metadata import MetadataError
 from hcs_plates.viewing import open_view
 
 
@@ -64,3 +67,14 @@ def test_a_file_larger_than_its_array_is_not_read(tmp_path: Path, version: str) 
     os.truncate(chunk, 2**40)
     with pytest.raises(StoreError, match="larger than its array can be"):
         field.region(0, [0], 0, 0, 0, 9, 0, 9)
+
+
+def test_pieces_that_lie_elsewhere_are_not_zeros(tmp_path: Path) -> None:
+    """A document that names other places for its pieces is refused; an array of no piece at all is empty."""
+    folder = other_plate(tmp_path / "p", {"A/1": {"0": [noise(1, 24, 24)]}}, version="0.4")
+    level = folder / "A" / "1" / "0" / "0"
+    edit(level / ".zarray", lambda document: document.pop("dimension_separator"))
+    with pytest.raises(MetadataError, match=r"found 0, expected 0\.0\.0"):
+        open_array(folder.resolve(), "A/1/0/0", "0.4", ("c", "y", "x"))
+    shutil.rmtree(level / "0")
+    assert not open_array(folder.resolve(), "A/1/0/0", "0.4", ("c", "y", "x"))[...].any()

@@ -42,20 +42,18 @@ class Real:
     file: str
 
     def __str__(self) -> str:
-        return f"{self.folder.split('/')[0]} {Path(self.file).name}"
+        return f"{self.folder.split('/')[0]} {Path(self.folder).name} {Path(self.file).name}"
 
 
 CELLVOYAGER = (
     "imagexpress_cv8000/CV8000/CV8000-Minimal-DataSet-2C-3W-4S-FP2-stack_20230918_135839/"
     "CV8000-Minimal-DataSet-2C-3W-4S-FP2-stack"
 )
+IMAGEXPRESS = "imagexpress_cv8000/ImageXpress_exported"
 EXPORTS = [
     Real("opera_phenix/Version1/images", "Index.idx.xml"),
     Real("operetta/operetta_plate", "Images/Index.idx.xml"),
-    *(
-        Real(f"imagexpress_cv8000/ImageXpress_exported/9987_Plate_{plate}", "9987.HTD")
-        for plate in (3420, 3434, 3435)
-    ),
+    *(Real(f"{IMAGEXPRESS}/9987_Plate_{plate}", "9987.HTD") for plate in (3420, 3434, 3435)),
     *(
         Real(CELLVOYAGER, name)
         for name in ("MeasurementData.mlf", "MeasurementDetail.mrf", "Minimal-3C3W2S-FP2-stack.mes")
