@@ -32,12 +32,15 @@ def export(
     """
     from hcs.measure.measured import Measurements, default_place
     from hcs.measure.profiles import profiles, write_anndata, write_parquet
+    from hcs.study.places import RECORD
     from hcs_plates.errors import ArgumentError, nearest
     from hcs_plates.exporting import export_ome_zarr_04
     from hcs_plates.plate import open_plate
 
     if to not in FORMATS:
         raise ArgumentError(f"There is no format {to!r}; {nearest(to, list(FORMATS))}")
+    if (plate / RECORD).is_file():
+        raise ArgumentError(f"{plate} holds a study's results; hcs study export takes those.")
     one = open_plate(plate)
     if to == PLATE:
         with connect(scheduler, workers) as client, progress_bar("fields") as progress:

@@ -197,7 +197,7 @@ def test_bad_input_is_a_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["init", "run", "analyse", "permute", "export"])
+@pytest.mark.parametrize("name", ["init", "run", "analyse", "permute"])
 def test_commands_on_studies_are_found(name: str, capsys: Captured) -> None:
     """`hcs run` says that it is `hcs study run`."""
     assert run(name, "x") == 2
