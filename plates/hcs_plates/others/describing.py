@@ -245,10 +245,9 @@ def _missing(
 
 def _types(kinds: Mapping[tuple[str, str], FieldKind], usual: FieldLayout) -> list[str]:
     """Say of pixels of another type than plates have that they are taken as 16-bit where they fit."""
-    others = sorted({kind.dtype for kind in kinds.values() if np.dtype(kind.dtype) != np.dtype(usual.dtype)})
-    if not others:
-        return []
+    count = Counter(kind.dtype for kind in kinds.values() if np.dtype(kind.dtype) != np.dtype(usual.dtype))
     return [
-        f"its pixels are {', '.join(others)}; they are read as {usual.dtype}, and a field whose numbers no "
-        f"{usual.dtype} image has is refused when it is read"
+        f"pixels of {number} of {len(kinds)} fields are {dtype}; they are read as {usual.dtype}, and a field "
+        f"whose numbers no {usual.dtype} image has is refused when it is read"
+        for dtype, number in sorted(count.items())
     ]

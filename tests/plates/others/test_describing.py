@@ -72,7 +72,7 @@ def test_other_types_are_taken_where_no_number_changes(tmp_path: Path, dtype: st
     good, bad = noise(1, 20, 30).astype(dtype) % 30000, noise(1, 20, 30).astype(dtype)
     bad[0, 3, 3] = -1
     plate = open_plate(other_plate(tmp_path / "P.zarr", {"A/1": {"0": [good]}, "A/2": {"0": [bad]}}))
-    assert f"Its pixels are {dtype}" in plate.spec.notices[-1]
+    assert f"Pixels of 2 of 2 fields are {dtype}" in plate.spec.notices[-1]
     np.testing.assert_array_equal(plate["A01"][0].image("channel 1"), good[0].astype("uint16"))
     with pytest.raises(StoreError, match="no uint16 image has"):
         plate["A02"][0].read()
