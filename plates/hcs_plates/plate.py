@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy.typing as npt
 import pandas as pd
+import xarray as xr
 
 from hcs_plates import store
 from hcs_plates.description import PlateSpec
@@ -28,9 +29,6 @@ from hcs_plates.readers.acquisition import PlaneKey, imaged_span, missing_rows, 
 from hcs_plates.staging import Kind, Place
 from hcs_plates.storedfield import METADATA
 from hcs_plates.units import digest
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 PLATE = Kind("a plate", METADATA, ("attributes", "hcs"), r"[A-Z]{1,2}|tiles|.*\.(json|parquet)|\..*")
 
@@ -179,13 +177,13 @@ class Plate(Mapping[str, Well]):
         return len(self.spec.fields)
 
     @property
-    def images(self) -> "xr.DataArray":
+    def images(self) -> xr.DataArray:
         """All fields at full resolution, lazily: `lazy_images` without arguments."""
         return self.lazy_images()
 
     def lazy_images(
         self, level: int = 0, time: int | None = None, *, shape: tuple[int, int] | None = None
-    ) -> "xr.DataArray":
+    ) -> xr.DataArray:
         """All fields, lazily: one Dask chunk is one plane, and only what is asked for is read.
 
         Parameters
@@ -222,7 +220,7 @@ class Plate(Mapping[str, Well]):
         channels: Sequence[str] | None = None,
         time: int = 0,
         z: str = MAX,
-    ) -> "xr.DataArray":
+    ) -> xr.DataArray:
         """Tiles of this plate, lazily (`hcs_plates.tiling.lazy_tiles`).
 
         Parameters

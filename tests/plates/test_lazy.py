@@ -2,6 +2,9 @@
 
 import importlib
 import pkgutil
+import subprocess
+import sys
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
@@ -12,6 +15,7 @@ import hcs.explain
 import hcs.measure
 import hcs_models
 import hcs_plates
+from hcs_plates.plate import Plate
 
 PACKAGES = [hcs, hcs.analysis, hcs.explain, hcs.measure, hcs_models, hcs_plates]
 
@@ -39,3 +43,14 @@ def test_unknown_names(package: ModuleType) -> None:
     """A name that is not there is an AttributeError that says so."""
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = package.nothing
+
+
+def test_opening_a_plate_needs_no_dask(make_plate: Callable[..., Plate]) -> None:
+    """Nor zarr, OpenCV, or the models of others' metadata: what is not used is not imported."""
+    program = (
+        "import sys; from hcs_plates.plate import open_plate; open_plate(sys.argv[1]).fields; "
+        "print(*({'dask', 'dask.array', 'distributed', 'zarr', 'yaozarrs', 'cv2', 'scipy'} & set(sys.modules)))"
+    )
+    words = [sys.executable, "-c", program, str(make_plate().path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

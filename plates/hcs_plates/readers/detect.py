@@ -16,7 +16,7 @@ from hcs_plates.readers.incell import is_incell, scan_incell
 from hcs_plates.readers.names import list_tiffs, rename_channels
 from hcs_plates.readers.ometiff import ENDINGS, is_ometiff, scan_ometiff
 from hcs_plates.readers.pages import parse_pages
-from hcs_plates.readers.pictures import PICTURES
+from hcs_plates.readers.pictures import KINDS
 from hcs_plates.readers.plugins import AddedReaderError, added_readers
 from hcs_plates.readers.reader import Reader, never
 from hcs_plates.readers.scanr import is_scanr, scan_scanr
@@ -191,7 +191,7 @@ def _unknown(source: Path) -> str:
             f"holds {len(tiffs)} TIFFs that no reader knows by itself (one is named {tiffs[0].name!r}); "
             "give a pattern of the names, such as 'Channel{channel}-{row}-{column}.tif'"
         )
-    if pictures := list_tiffs(source, suffixes=PICTURES):
+    if pictures := list_tiffs(source, suffixes=frozenset(KINDS)):
         ending = pictures[0].suffix
         return (
             f"holds {len(pictures)} images that no reader knows by itself (one is {pictures[0].name!r}); "

@@ -21,7 +21,7 @@ from hcs_plates.readers.acquisition import PlaneFile, PlaneKey
 from hcs_plates.readers.lengths import tiff_lengths
 from hcs_plates.readers.names import leads_nowhere, shown
 from hcs_plates.readers.pages import PageOrder, Stack, read_stack
-from hcs_plates.readers.pictures import PICTURES, picture_kind
+from hcs_plates.readers.pictures import KINDS
 from hcs_plates.readers.pixels import refused_by_system
 
 # tifffile reports damage to its logger as well as by exceptions; without a handler Python would print that
@@ -126,8 +126,8 @@ def read_header(path: Path, order: PageOrder | None = None, *, whole: bool = Fal
         size = path.stat().st_size
         if size == 0:
             return "the file is empty (0 bytes)"
-        if path.suffix.lower() in PICTURES:
-            return Header(*picture_kind(path))
+        if (kind := KINDS.get(path.suffix.lower())) is not None:
+            return Header(*kind(path))
         with tifffile.TiffFile(path) as tiff:
             if len(tiff.pages) == 0:
                 return f"the file is cut short: its {size} bytes end before the first image"

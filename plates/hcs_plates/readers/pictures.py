@@ -1,9 +1,10 @@
-"""PNG and JPEG files as images of planes: what they hold by their headers, and their pixels.
+"""Files beside TIFFs that hold planes, by their endings; PNG and JPEG: their headers, and their pixels.
 
 Pillow opens them; it reads a header first and pixels when asked. Colour is refused as it is of TIFFs: which
 of three numbers is a pixel's grey level, nobody says.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs_plates.errors import ReaderError
+from hcs_plates.readers.metamorph import stk_kind, stk_plane
 from hcs_plates.readers.pixels import Decode, tiff_page
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg"})
@@ -50,9 +52,18 @@ def picture_page(path: Path, page: int) -> npt.NDArray[Any]:
         return np.asarray(image).astype(_TYPES[image.mode])
 
 
+KINDS: Mapping[str, Callable[[Path], tuple[Any, ...]]] = {
+    **dict.fromkeys(PICTURES, picture_kind),
+    ".stk": stk_kind,
+}
+"""What reads the header of a file that is no plain TIFF, by ending; gives the parts of a `Header`."""
+
+DECODERS: Mapping[str, Decode] = {**dict.fromkeys(PICTURES, picture_page), ".stk": stk_plane}
+
+
 def decoder_of(path: Path) -> Decode:
     """Say how the images of a file are read, by its ending."""
-    return picture_page if path.suffix.lower() in PICTURES else tiff_page
+    return DECODERS.get(path.suffix.lower(), tiff_page)
 
 
 def lossy_note(paths: list[Path]) -> list[str]:

@@ -19,7 +19,7 @@ from hcs_plates.readers.names import (
     shown,
 )
 from hcs_plates.readers.pages import PageOrder
-from hcs_plates.readers.pictures import PICTURES, lossy_note
+from hcs_plates.readers.pictures import KINDS, PICTURES, lossy_note
 from hcs_plates.readers.stacks import paged
 from hcs_plates.wells import smallest_format
 
@@ -58,7 +58,7 @@ def _matching(source: Path, pattern: NamePattern) -> tuple[list[NamedFile], list
     """Read the names of all TIFFs in a folder; those that do not match end in a note."""
     below = "/" in pattern.text
     ending = Path(pattern.text).suffix.lower()
-    wanted = PICTURES if ending in PICTURES else TIFF_SUFFIXES
+    wanted = PICTURES if ending in PICTURES else frozenset({ending}) if ending in KINDS else TIFF_SUFFIXES
     paths = list_tiffs(source, below=below, suffixes=wanted)
     if not paths:
         raise ReaderError(source, no_tiffs(source))
