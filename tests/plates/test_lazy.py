@@ -49,7 +49,7 @@ def test_opening_a_plate_needs_no_dask(make_plate: Callable[..., Plate]) -> None
     """Nor zarr, OpenCV, or the models of others' metadata: what is not used is not imported."""
     program = (
         "import sys; from hcs_plates.plate import open_plate; open_plate(sys.argv[1]).fields; "
-        "print(*({'dask', 'dask.array', 'distributed', 'zarr', 'yaozarrs', 'cv2', 'scipy'} & set(sys.modules)))"
+        "print(*{'dask', 'dask.array', 'distributed', 'zarr', 'yaozarrs', 'cv2', 'scipy'} & set(sys.modules))"
     )
     words = [sys.executable, "-c", program, str(make_plate().path)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
