@@ -97,7 +97,7 @@ def ingest(
         )
     facts = plate.info()
     typer.echo(
-        f"{out}: plate {plate.name}, {facts['wells']} wells, {facts['fields']} fields, "
+        f"{out}: plate {plate.name}, {counted(facts['wells'], 'well')}, {counted(facts['fields'], 'field')}, "
         f"channels {', '.join(plate.channels)}"
     )
     tell_map(plate)
