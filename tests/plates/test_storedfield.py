@@ -176,3 +176,13 @@ def test_damaged_plates_of_format_1_are_refused(earlier: Plate, damage: Callable
     for level in (0, 1):
         with pytest.raises(StoreError, match="field A01/1 cannot be read"):
             earlier["A01"][1].read(level)
+
+
+def test_one_well_reads_one_well(make_plate: Any, read: dict[str, list[int]]) -> None:
+    """No byte of another well's arrays is read for the pixels of one."""
+    plate = make_plate()
+    well = list(plate)[-1]
+    for field in plate[well].values():
+        field.read()
+    assert read
+    assert all(name.startswith(f"{well[0]}/{well[1:]}/") for name in read)

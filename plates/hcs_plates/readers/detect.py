@@ -160,7 +160,8 @@ def _choose(
         )
     if found:
         return next(iter(found.items()))
-    raise ReaderError(source, "\n".join([_unknown(source), readers_table(readers), *told]))
+    table = [] if _is_zarr(source) else [readers_table(readers), *told]
+    raise ReaderError(source, "\n".join([_unknown(source), *table]))
 
 
 def _recognised(readers: Mapping[str, Reader], source: Path, told: list[str]) -> dict[str, str]:
@@ -177,11 +178,16 @@ def _recognised(readers: Mapping[str, Reader], source: Path, told: list[str]) ->
     return found
 
 
+def _is_zarr(source: Path) -> bool:
+    """Whether a folder is a Zarr group: nothing that an instrument exports."""
+    return any((source / name).exists() for name in ZARR)
+
+
 def _unknown(source: Path) -> str:
     """Say what lies in a folder that no reader knows, and what can be done."""
     if source.is_file():
         return "is a file of an export, and no reader knows it; give the folder that it describes"
-    if any((source / name).exists() for name in ZARR):
+    if _is_zarr(source):
         return (
             "is a Zarr folder and no instrument's export; a plate of OME-Zarr needs no ingesting: every "
             "command opens it as it is (hcs info), and hcs adopt keeps a platemap of it"
