@@ -91,6 +91,8 @@ def adopt(  # noqa: PLR0913 – where and how it runs stands beside what is made
     sums, digests = ({}, {}) if kept is None else (kept.sums, kept.digests)
     if kept is None:
         receipts = file.with_name(f"{file.name}.partial")
+        if overwrite and receipts.exists():
+            remove(receipts)
         units = [
             Unit(f"{well}-{number}", fingerprint(spec), others.stored(plate.absolute(), well, number, None))
             for well, number in others.places
