@@ -112,6 +112,10 @@ def write_anndata(found: Profiles, out: Path | str, *, overwrite: bool = False) 
     path = _free(out, overwrite=overwrite)
     if path.suffix not in (".h5ad", ".zarr"):
         raise ArgumentError(f"AnnData is written to a name ending in .h5ad or .zarr; got {path.name!r}.")
+    if path.exists() and not _is_profiles(path):
+        raise ExistsError(
+            f"{path} is there and holds no profiles of hcs, so it is not replaced; choose another name."
+        )
     place = [name for name in ("plate", "well", "field") if name in found.metadata]
     obs = found.metadata.copy()
     obs.index = pd.Index(obs[place].astype(str).agg("/".join, axis=1), dtype=object)
@@ -128,13 +132,31 @@ def write_anndata(found: Profiles, out: Path | str, *, overwrite: bool = False) 
     try:
         write = made.write_h5ad if path.suffix == ".h5ad" else made.write_zarr
         write(scratch)
-        if path.exists():
-            remove(path)
-        scratch.replace(path)
+        if path.is_dir():
+            before = path.with_name(f".{path.name}.{os.getpid()}.before")
+            path.rename(before)
+            scratch.rename(path)
+            remove(before)
+        else:
+            scratch.replace(path)
     finally:
         if scratch.exists():
             remove(scratch)
     return path
+
+
+def _is_profiles(path: Path) -> bool:
+    """Whether what stands there is AnnData that hcs wrote: nothing else is ever replaced."""
+    import h5py
+
+    try:
+        if path.is_dir():
+            found = [path / "uns" / "hcs" / name for name in (".zattrs", "zarr.json")]
+            return any(one.is_file() for one in found)
+        with h5py.File(path, "r") as stored:
+            return "uns/hcs" in stored
+    except OSError:
+        return False
 
 
 def _categories(values: list[Any]) -> pd.Categorical:

@@ -93,3 +93,18 @@ def test_other_endings_are_refused(found: Profiles, tmp_path: Path) -> None:
         write_anndata(found, tmp_path / "p.csv")
     with pytest.raises(ArgumentError, match="wells or fields"):
         profiles(SimpleNamespace(), "cells")  # type: ignore[arg-type]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["p.h5ad", "p.zarr"])
+def test_only_profiles_are_replaced(found: Profiles, tmp_path: Path, name: str) -> None:
+    """A plate, or any other file or folder of that name, stays whatever is asked; profiles of hcs go."""
+    path = write_anndata(found, tmp_path / name)
+    write_anndata(found, path, overwrite=True)
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+    plate = tmp_path / f"plate{path.suffix}"
+    plate.mkdir()
+    (plate / "zarr.json").write_text("{}")
+    with pytest.raises(ExistsError, match="holds no profiles"):
+        write_anndata(found, plate, overwrite=True)
+    assert (plate / "zarr.json").read_text() == "{}"
