@@ -104,7 +104,10 @@ def _values(path: Path) -> tuple[dict[str, list[str]], tuple[str, ...]]:
     except UnicodeDecodeError:
         # MetaXpress writes what the user typed in the computer's own code page, and \x82 for line ends.
         text = raw.decode("cp1252", errors="replace")
-    lines = [line for line in csv.reader(text.splitlines(), skipinitialspace=True) if line]
+    try:
+        lines = [line for line in csv.reader(text.splitlines(), skipinitialspace=True) if line]
+    except csv.Error as error:
+        raise ReaderError(path, f"is damaged ({error}); copy it again from the instrument") from error
     if not lines or lines[0][0].strip() != "HTSInfoFile":
         raise ReaderError(path, "is no HTD file (it does not begin with HTSInfoFile)")
     if lines[-1][0].strip() != "EndFile":

@@ -146,8 +146,8 @@ def taken_once(files: Sequence[ImageFile]) -> tuple[list[ImageFile], list[str]]:
             unlike[file.taken if file.taken[0] else (file.path,)].append(file)
         singles = []
         for same in unlike.values():
-            step = same[0].said.get("Z Step")
-            right = [one for one in same if step and float(step) == one.z] or same
+            step = number_of(same[0].said, "Z Step")
+            right = [one for one in same if step is not None and step == one.z] or same
             singles.append(right[0])
             copies += sum(one.time != right[0].time or one.z != right[0].z for one in same)
             singles += [

@@ -18,7 +18,7 @@ from hcs_plates.readers.pixels import Decode, tiff_page
 PICTURES = frozenset({".png", ".jpg", ".jpeg"})
 LOSSY = frozenset({".jpg", ".jpeg"})
 _TYPES = {"L": "uint8", "P": "uint8", "I;16": "uint16", "I;16B": "uint16"}
-"""Pixel types by Pillow's modes; of a palette image the indices are taken."""
+"""Pixel types by Pillow's modes; a palette must be the grey levels themselves."""
 
 
 def picture_kind(path: Path) -> tuple[tuple[int, int], str]:
@@ -38,6 +38,10 @@ def picture_kind(path: Path) -> tuple[tuple[int, int], str]:
             raise ReaderError(
                 path,
                 f"is an image of kind {image.mode} (colour, or one bit a pixel); export 8 or 16 bits of grey",
+            )
+        if image.mode == "P" and image.getpalette() != [level for level in range(256) for _ in "RGB"]:
+            raise ReaderError(
+                path, "has a palette that is not plain grey levels; export grey levels without one"
             )
         return (image.height, image.width), _TYPES[image.mode]
 

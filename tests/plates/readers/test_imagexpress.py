@@ -131,6 +131,12 @@ def test_a_cut_htd_is_refused(tmp_path: Path) -> None:
         read_htd(path)
 
 
+def test_a_field_beyond_measure_is_refused(tmp_path: Path) -> None:
+    """A line that no instrument writes is a sentence."""
+    with pytest.raises(ReaderError, match="is damaged"):
+        read_htd(htd(tmp_path, Description='"' + "x" * 200_000 + '"'))
+
+
 def test_two_plates_are_refused(tmp_path: Path) -> None:
     """Neither is taken for the other."""
     images(tmp_path, f"1334/P_A01_s1_w1{GUID}.tif", f"1335/P_A01_s1_w1{GUID}.tif")

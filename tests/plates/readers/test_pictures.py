@@ -55,14 +55,17 @@ def test_without_a_pattern_it_is_asked_for(tmp_path: Path) -> None:
         scan(tmp_path)
 
 
-def test_palette_images_are_their_indices(tmp_path: Path) -> None:
-    """As of TIFFs: the colours of a palette are for the eye."""
+def test_a_palette_is_grey_levels_or_refused(tmp_path: Path) -> None:
+    """Indices are grey levels where the palette says so; of any other, also an inverted one, they are not."""
     image = Image.fromarray(np.arange(48, dtype="uint8").reshape(6, 8), mode="P")
+    image.putpalette([one for one in range(256) for _ in range(3)])
+    image.save(tmp_path / "A01.png", optimize=False)
+    (file,) = scan(tmp_path, pattern="{well}.png").planes.values()
+    np.testing.assert_array_equal(file.decode(file.path, 0), np.arange(48).reshape(6, 8))
     image.putpalette([255 - one for one in range(256) for _ in range(3)])
     image.save(tmp_path / "A01.png")
-    found = scan(tmp_path, pattern="{well}.png")
-    (file,) = found.planes.values()
-    np.testing.assert_array_equal(file.decode(file.path, 0), np.arange(48).reshape(6, 8))
+    with pytest.raises(ReaderError, match="has a palette"):
+        scan(tmp_path, pattern="{well}.png")
 
 
 def test_colour_is_refused(tmp_path: Path) -> None:
