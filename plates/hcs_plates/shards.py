@@ -34,9 +34,11 @@ def write_shard(folder: Path, layout: FieldLayout, level: int, pixels: npt.NDArr
         All of it. Of zeros nothing is written, which is what the array's fill value says.
     """
     content = encode_shard(layout, level, pixels)
-    if content is None:
-        return
     file = folder.joinpath("c", *"0" * pixels.ndim)
+    if content is None:
+        # A run that was killed may have left the shard of other pixels.
+        file.unlink(missing_ok=True)
+        return
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
 

@@ -66,6 +66,15 @@ def test_chunks_of_zeros_are_not_stored(tmp_path: Path) -> None:
     assert sum(place == 2**64 - 1 for place in places) == 14
 
 
+def test_zeros_take_the_place_of_what_was_there(tmp_path: Path) -> None:
+    """A field that is written anew and is black leaves no shard of the images before."""
+    layout = FieldLayout(1, 1, 1, 20, 20, "uint8")
+    stored = array(tmp_path, layout, 0)
+    write_shard(tmp_path, layout, 0, np.ones(layout.shape, "uint8"))
+    write_shard(tmp_path, layout, 0, np.zeros(layout.shape, "uint8"))
+    assert not stored[...].any()
+
+
 def test_what_flipped_is_found(tmp_path: Path) -> None:
     """A bit of a chunk, and one of the index, are refused by zarr's own check of the sums."""
     layout = FieldLayout(1, 1, 1, 64, 64, "uint16")
