@@ -142,9 +142,20 @@ def _records(path: Path) -> tuple[list[_Record], list[str]]:
     if root != "MeasurementData":
         raise ReaderError(path, f"is an XML of {root[:40]!r} (expected MeasurementData)")
     faults: list[str] = []
+    # An error before an image was due, such as a focus that was not found, names no field and no channel.
+    whole = [
+        (values, text)
+        for values, text in taken["MeasurementRecord"]
+        if values.get("Type") != "ERR" or {"Row", "Column", "FieldIndex", "Ch"} <= set(values)
+    ]
+    if lost := len(taken["MeasurementRecord"]) - len(whole):
+        notes = (
+            *notes,
+            f"{lost} errors of the instrument name no image; what they cost is seen by what is missing.",
+        )
     records = [
         record
-        for place, (values, text) in enumerate(taken["MeasurementRecord"], 1)
+        for place, (values, text) in enumerate(whole, 1)
         if (record := _record(place, values, text, faults)) is not None
     ]
     if faults:

@@ -4,6 +4,7 @@ Wells name samples, samples name images, images name files and the pages of each
 """
 
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,6 +102,7 @@ def scan_ometiff(source: Path) -> Acquisition:
     found = _find(source)
     if found is None:
         raise ReaderError(source, "holds no OME-XML with a Plate, in a companion file or in its first TIFF")
+    _check_alone(source, found)
     plates = list(every(found.root, "Plate"))
     if len(plates) != 1:
         names = [text(one, "Name") or text(one, "ID") or "?" for one in plates]
@@ -111,6 +113,28 @@ def scan_ometiff(source: Path) -> Acquisition:
         return _scanned(source, found, plates[0])
     except ValueError as error:
         raise ReaderError(found.path, str(error)) from error
+
+
+def _check_alone(source: Path, found: _Found) -> None:
+    """Refuse a folder with another plate's description than the one that was found."""
+    if source.is_file():
+        return
+    own = text(first(found.root, "Plate"), "ID"), text(first(found.root, "Plate"), "Name")
+    for path in [*_companions(source), *list_tiffs(source)]:
+        if path == found.path:
+            continue
+        if path.name.lower().endswith(COMPANIONS):
+            root = read_root(path)[0]
+        else:
+            description = _description(path)
+            root = ome_root(description) if _MARK in description else None
+        other = first(root, "Plate")
+        apart = path.name.lower().endswith(COMPANIONS) or (text(other, "ID"), text(other, "Name")) != own
+        if other is not None and apart:
+            raise ReaderError(
+                source,
+                f"holds two descriptions of plates ({found.path.name} and {path.name}); give the path of one",
+            )
 
 
 def _scanned(source: Path, found: _Found, plate: Any) -> Acquisition:
@@ -157,9 +181,22 @@ def _scanned(source: Path, found: _Found, plate: Any) -> Acquisition:
             z_step_um=believed_step(step),
             objective=_objective(found.root),
             headers=_headers,
+            disagreements=_unlisted(used, listed),
             notes=(*found.notes, *_without_images(plate)),
         ),
     )
+
+
+def _unlisted(images: Sequence[Any], listed: Sequence[ListedImage]) -> tuple[str, ...]:
+    """Say that images state more planes than they list."""
+    stated = 0
+    for image in images:
+        pixels = first(image, "Pixels")
+        sizes = (whole(pixels, f"Size{axis}", least=1, most=999_999) or 1 for axis in "CZT")
+        stated += math.prod(sizes)
+    if stated == len(listed):
+        return ()
+    return (f"The images of the plate state {stated} planes and list {len(listed)}.",)
 
 
 def _only(sizes: set[tuple[int | None, int | None]]) -> tuple[int, int] | None:

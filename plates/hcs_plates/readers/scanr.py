@@ -185,7 +185,13 @@ def _decode(paths: Sequence[Path]) -> tuple[Decode, list[str]]:
                 raise
             continue
         raised[pixels.dtype == np.uint16 and bool(pixels.min() >= OFFSET)].append(path.name)
-    if not raised[True] or raised[False]:
+    if raised[True] and raised[False]:
+        return tiff_page, [
+            f"All values of {len(raised[True])} of {len(raised[True]) + len(raised[False])} images looked at "
+            f"are 32768 or more, of the others not ({raised[True][0]} and {raised[False][0]}, for example): no "
+            "number is changed; look whether the images are of one kind."
+        ]
+    if not raised[True]:
         return tiff_page, []
     return scanr_page, [
         f"All values of {len(raised[True])} images looked at are 32768 or more, as a ScanR writes signed "

@@ -83,6 +83,16 @@ def test_records_that_cannot_be_are_refused(tmp_path: Path, wrong: str, said: st
         scan(measurement(tmp_path / "P", record(field=7), wrong))
 
 
+def test_an_error_without_an_image_is_told(tmp_path: Path) -> None:
+    """A focus that was not found names a well alone; the plate is read all the same."""
+    error = (
+        '<bts:MeasurementRecord bts:Type="ERR" bts:Row="2" bts:Column="3">AF failed</bts:MeasurementRecord>'
+    )
+    found = scan(measurement(tmp_path / "P", record(), error))
+    assert len(found.planes) == 1
+    assert any("1 errors of the instrument" in note for note in found.notes)
+
+
 def test_a_record_twice_is_refused(tmp_path: Path) -> None:
     """Which of the two is right is not known."""
     with pytest.raises(ReaderError, match="1 images are listed twice"):

@@ -150,3 +150,20 @@ def test_images_alone_are_no_plate(tmp_path: Path) -> None:
     """An OME-TIFF without a plate is for the reader of patterns."""
     tifffile.imwrite(tmp_path / "A01.ome.tif", np.zeros((4, 6), "uint16"), ome=True)
     assert is_ometiff(tmp_path) == ""
+
+
+def test_two_plates_in_one_folder_are_refused(tmp_path: Path) -> None:
+    """Neither is dropped: another companion file is another plate."""
+    source = companion(tmp_path / "P1")
+    text = (source / "P1.companion.ome").read_text(encoding="utf-8")
+    (source / "P2.companion.ome").write_text(text.replace('Name="P1"', 'Name="P2"'), encoding="utf-8")
+    with pytest.raises(ReaderError, match="two descriptions of plates"):
+        scan(source)
+
+
+def test_planes_that_are_stated_and_not_listed(tmp_path: Path) -> None:
+    """Three steps in z are stated, and two listed: the export disagrees with itself."""
+    source = companion(tmp_path / "P1")
+    file = source / "P1.companion.ome"
+    file.write_text(file.read_text(encoding="utf-8").replace('SizeZ="2"', 'SizeZ="3"'), encoding="utf-8")
+    assert scan(source).disagreements == ("The images of the plate state 18 planes and list 12.",)

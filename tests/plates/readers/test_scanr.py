@@ -32,12 +32,13 @@ def test_raised_values_are_lowered(tmp_path: Path) -> None:
 
 
 def test_plain_values_stay(tmp_path: Path) -> None:
-    """One image with a lower value, and none is touched."""
+    """One image with a lower value, and none is touched, which is said: the two are hardly of one kind."""
     image(tmp_path, "A1--W00001--P00001--Z00000--T00000--GFP", 0x8000)
     image(tmp_path, "A2--W00002--P00001--Z00000--T00000--GFP", 7)
     found = scan(tmp_path)
     pixels = [read_plane(file, found.shape, found.dtype).max() for _, file in sorted(found.planes.items())]
     assert pixels == [0x8000, 7]
+    assert any("no number is changed" in note for note in found.notes)
 
 
 def test_an_image_unlike_the_others_is_refused(tmp_path: Path) -> None:
