@@ -188,7 +188,7 @@ def _decode(paths: Sequence[Path]) -> tuple[Decode, list[str]]:
     if raised[True] and raised[False]:
         return tiff_page, [
             f"All values of {len(raised[True])} of {len(raised[True]) + len(raised[False])} images looked at "
-            f"are 32768 or more, of the others not ({raised[True][0]} and {raised[False][0]}, for example): no "
+            f"are 32768 or more, of the others not ({raised[True][0]} and {raised[False][0]}): no "
             "number is changed; look whether the images are of one kind."
         ]
     if not raised[True]:
