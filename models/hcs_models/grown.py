@@ -63,7 +63,7 @@ class GrownForest:
         True
         """
         check_is_fitted(forest)
-        trees = [one.tree_ for one in forest.forest_.estimators_]
+        trees = [one.tree_ for one in forest.trees_]
         left, right = (
             np.concatenate([getattr(tree, side) for tree in trees])
             for side in ("children_left", "children_right")

@@ -19,7 +19,7 @@ def test_it_is_scikit_learn_s_forest_of_500_seeded_trees() -> None:
     forest = ForestClassifier(seed=3, n_jobs=2).fit(MEASURED, LABELS)
     theirs = RandomForestClassifier(500, class_weight="balanced", random_state=3).fit(MEASURED, LABELS)
     np.testing.assert_array_equal(forest.predict_proba(MEASURED), theirs.predict_proba(MEASURED))
-    assert len(forest.forest_.estimators_) == 500
+    assert len(forest.trees_) == 500
     assert forest.classes_.tolist() == ["ALS", "C"]
     assert forest.feature_names_in_.tolist() == list(MEASURED.columns)
 
