@@ -1,10 +1,10 @@
 """TensorFlow, started once per process, and a process's own settings left alone.
 
 Threads within an operation are set for a process or not at all, so they are its owner's: the command line
-asks for one (`OWN_PROCESS`), since threads of Python, one per core, reach the same throughput, and worker
-processes inherit that; in a notebook they stay as they are. Measured on CPUs with AVX2 and AVX-512: with 1, 2
-and 5 of them, and however many threads of Python call, features in batches of one length and trained heads
-are the same bits.
+asks for one (`OWN_PROCESS`), since threads of Python, one per core, reach the same throughput, and so does
+the process of a Dask worker, unless its owner set them; in a notebook they stay. Measured on CPUs with
+AVX2 and AVX-512: with 1, 2 and 5 of them, and however many threads of Python call, features in batches of one
+length and trained heads are the same bits.
 """
 
 import ctypes
@@ -17,6 +17,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
+
+from hcs_plates.cluster import active_client
 
 START_UP_NOTES = (
     b"absl::InitializeLog()",
@@ -99,6 +101,17 @@ def _of_c(name: str) -> Any:
     return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
 
 
+def _of_a_cluster() -> bool:
+    """Whether this process is a Dask worker's alone, whose threads are one per core already."""
+    distributed = sys.modules.get("distributed")
+    if distributed is None or active_client() is not None:
+        return False
+    try:
+        return not distributed.get_worker().address.startswith("inproc://")
+    except ValueError:
+        return False
+
+
 @contextmanager
 def _start_up_notes_hidden() -> Iterator[None]:
     """Keep TensorFlow's notes on CUDA, which no setting of its own silences, from a user without a GPU.
@@ -124,6 +137,9 @@ def _start_up_notes_hidden() -> Iterator[None]:
 @cache
 def _start() -> Engine:
     """Do what `start_tensorflow` says, once."""
+    if "tensorflow" not in sys.modules and _of_a_cluster():
+        for setting, value in OWN_PROCESS.items():
+            os.environ.setdefault(setting, value)
     name = "TF_CPP_MIN_LOG_LEVEL"
     with _start_up_notes_hidden() if os.environ.get(name) == OWN_PROCESS[name] else nullcontext():
         import keras

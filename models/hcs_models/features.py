@@ -21,7 +21,7 @@ from hcs_plates.errors import ArgumentError, ExistsError, HcsError
 from hcs_plates.proof import compressors
 from hcs_plates.staging import Place
 from hcs_plates.tiles import TileSet
-from hcs_plates.units import Output, Progress, Unit, digest, run_units
+from hcs_plates.units import GPU, Output, Progress, Unit, digest, run_units
 
 VERSION = 1
 
@@ -201,7 +201,7 @@ def _plan(tiles: TileSet, staged: Path, spec: FeatureSpec, *, views: int, seed: 
     for start in range(0, len(tiles), SHARD_TILES):
         stop = min(start + SHARD_TILES, len(tiles))
         payload = _Shard(tiles.path, staged, start, stop, spec, views, seed)
-        units.append(Unit(f"features-{start}", digest(recipe, start, "crc32c"), payload))
+        units.append(Unit(f"features-{start}", digest(recipe, start, "crc32c"), payload, GPU))
     return units
 
 

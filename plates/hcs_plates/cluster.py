@@ -10,19 +10,20 @@ import os
 import pickle
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from hcs_plates.errors import ArgumentError, ClusterError, HcsError, UnreachableError
+from hcs_plates.submission import Submission
 
+N = TypeVar("N", bound="Named")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -31,10 +32,6 @@ WITHOUT_WORKERS_S = 300.0
 """How long a cluster that has no worker is waited for, seconds."""
 APPEARS_S = 5.0
 """How long a new file may take to show on a worker's side of a shared disk, seconds."""
-LOOK_S = 20.0
-"""After how long without a result the workers are counted again, seconds."""
-BATCH = 500
-"""Calls sent in one message."""
 MARK = ".seen-"
 SHOWN_WORKERS = 3
 GOES_ON = "What is done is kept: run the same command again to go on"
@@ -124,8 +121,18 @@ class Terms:
         return None
 
 
+class Named(Protocol):
+    """A payload that says what it is called in sentences, and the resource of workers it prefers, if any."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def prefers(self) -> str | None: ...  # noqa: D102
+
+
 def run_on_cluster(
-    client: Any, function: Callable[[T], R], payloads: Sequence[T], names: Sequence[str], folder: Path
+    client: Any, function: Callable[[N], R], payloads: Iterable[N], folder: Path
 ) -> Iterator[R]:
     """Call a function with each payload on the workers of a cluster; results come as they end.
 
@@ -135,8 +142,9 @@ def run_on_cluster(
         A `distributed.Client`.
     function
         Raises `UnreachableError` for files it cannot reach; anything else it raises is raised here.
-    payloads, names
-        What it is called with, and what each is called in sentences.
+    payloads
+        What it is called with. Where workers have the resource that one prefers (`dask worker --resources
+        GPU=1`), it goes to one of these.
     folder
         A folder that all workers must see, which is there; absolute.
 
@@ -158,16 +166,10 @@ def run_on_cluster(
         terms = Terms(_installed(), source_digest(), mark, APPEARS_S)
         _await_worker(client)
         _check_workers(client, terms, function)
-        calls = [dumps(_Call(_work, terms, function, payload)) for payload in payloads]
-        keys = [f"{name}-{uuid4().hex}" for name in names]
-        futures = client.map(pickle.loads, calls, key=keys, batch_size=BATCH)
-        named = dict(zip(keys, names, strict=True))
-        try:
-            for future in _as_they_end(client, futures):
-                yield _result(client, future, named[future.key], terms, function)
-        finally:
-            for future in futures:
-                future.release()
+        calls = ((one.name, dumps(_Call(_work, terms, function, one)), one.prefers) for one in payloads)
+        with closing(Submission(client, calls, partial(_await_worker, client))) as submission:
+            for name, future in submission.ended():
+                yield _result(client, future, name, terms, function)
 
 
 @contextmanager
@@ -222,20 +224,6 @@ def _await_worker(client: Any) -> None:
             )
         time.sleep(0.2)
     hello.release()
-
-
-def _as_they_end(client: Any, futures: Sequence[Any]) -> Iterator[Any]:
-    """Give futures in the order they end; while none does, see that there still are workers."""
-    ended: SimpleQueue[Any] = SimpleQueue()
-    for future in futures:
-        future.add_done_callback(ended.put)
-    for _ in futures:
-        while True:
-            try:
-                yield ended.get(timeout=LOOK_S)
-                break
-            except Empty:
-                _await_worker(client)
 
 
 def _check_workers(client: Any, terms: Terms, function: Callable[..., Any]) -> None:

@@ -33,6 +33,9 @@ Output = dict[str, Any]
 
 Ended = tuple[str, Output, str | None]
 
+GPU = "GPU"
+"""What networks prefer: workers with a GPU are started with ``dask worker --resources GPU=1``."""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -46,11 +49,14 @@ class Unit:
         Digest of everything the output depends on (`digest`).
     payload
         What the function is called with; must pickle.
+    prefers
+        A resource of Dask workers, such as ``GPU``: where some have it, one of these takes the unit.
     """
 
     name: str
     inputs: str
     payload: Any
+    prefers: str | None = None
 
 
 @dataclass(frozen=True)
@@ -236,7 +242,7 @@ def _execute(
 ) -> Generator[Ended, None, None]:
     """Run units on a client's workers or in order on threads; once one fails no other is begun."""
     if client is not None and units:
-        yield from run_on_cluster(client, run, units, [unit.name for unit in units], receipts)
+        yield from run_on_cluster(client, run, units, receipts)
         return
     from dask.system import CPU_COUNT
 

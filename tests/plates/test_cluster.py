@@ -8,15 +8,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hcs_plates import cluster
+from hcs_plates import cluster, submission
 from hcs_plates.cluster import Terms, active_client, run_on_cluster, source_digest
 from hcs_plates.errors import ArgumentError, ClusterError
+from hcs_plates.units import Unit
 
 NO_HCS = "import sys\nfor name in ('hcs', 'hcs_models', 'hcs_plates'): sys.modules[name] = None\n"
 OTHER_HCS = "import hcs_plates.cluster\nhcs_plates.cluster.source_digest = lambda: 'other'\n"
@@ -27,6 +30,12 @@ sys.argv = ["dask worker", *sys.argv[1:]]
 main()
 """
 Start = Callable[..., subprocess.Popen[bytes]]
+MADE = methodcaller("payload")
+
+
+def calls(function: Callable[..., Any], *given: Any) -> list[Unit]:
+    """Make units that call a function which every worker has."""
+    return [Unit(f"u{place}", "", partial(function, one)) for place, one in enumerate(given)]
 
 
 def terms(here: Path, **changes: Any) -> Terms:
@@ -69,7 +78,7 @@ def test_a_changed_source_file_is_another_version(tmp_path: Path, monkeypatch: p
 
 def test_results_come_from_workers_elsewhere(two_workers: Any, tmp_path: Path) -> None:
     """Workers of the same code make the calls; no trace of the looking over is left."""
-    made = run_on_cluster(two_workers, abs, [-1, -2, -3], ["a", "b", "c"], tmp_path)
+    made = run_on_cluster(two_workers, MADE, calls(abs, -1, -2, -3), tmp_path)
     assert sorted(made) == [1, 2, 3]
     assert list(tmp_path.iterdir()) == []
     assert Path.cwd() not in two_workers.run(Path.cwd).values()
@@ -96,10 +105,10 @@ def test_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pyte
             ClusterError, match=r"No worker joined .* within 0.005 minutes. Start some with `dask worker"
         ),
     ):
-        list(run_on_cluster(client, abs, [-1], ["a"], tmp_path))
+        list(run_on_cluster(client, MADE, calls(abs, -1), tmp_path))
     assert "has no worker; waiting up to 0.005 minutes" in caplog.text
     with pytest.raises(ArgumentError, match="The Dask client is closed"):
-        list(run_on_cluster(client, abs, [-1], ["a"], tmp_path))
+        list(run_on_cluster(client, MADE, calls(abs, -1), tmp_path))
 
 
 def test_the_current_client(two_workers: Any) -> None:
@@ -170,7 +179,7 @@ def test_unfit_workers_are_named(
     own.mkdir()
     begun = time.monotonic()
     with pytest.raises(ClusterError) as refused:
-        list(run_on_cluster(lone_scheduler, abs, [-1], ["a"], own))
+        list(run_on_cluster(lone_scheduler, MADE, calls(abs, -1), own))
     assert time.monotonic() - begun < 15
     for fault in (
         "cannot import what the work needs",
@@ -187,7 +196,7 @@ def test_a_worker_without_hcs_joins_later(lone_scheduler: Any, start: Start, tmp
     address = lone_scheduler.scheduler.address
     start(address)
     lone_scheduler.wait_for_workers(1, timeout=60)
-    made = run_on_cluster(lone_scheduler, time.sleep, [0.2] * 200, [f"u{i}" for i in range(200)], tmp_path)
+    made = run_on_cluster(lone_scheduler, MADE, calls(time.sleep, *[0.2] * 200), tmp_path)
     next(made)
     start(address, NO_HCS)
     with pytest.raises(ClusterError, match=r"tcp://\S+ cannot import what the work needs"):
@@ -200,16 +209,16 @@ def test_workers_that_die_and_workers_that_leave(
 ) -> None:
     """A worker that is killed at a call is said to have lacked memory; one that leaves is waited for."""
     monkeypatch.setattr(cluster, "WITHOUT_WORKERS_S", 0.5)
-    monkeypatch.setattr(cluster, "LOOK_S", 0.5)
+    monkeypatch.setattr(submission, "LOOK_S", 0.5)
     address = lone_scheduler.scheduler.address
     start(address)
     lone_scheduler.wait_for_workers(1, timeout=60)
-    with pytest.raises(ClusterError, match=r"1 Dask worker died while working on A01-1, .* memory ran out"):
-        list(run_on_cluster(lone_scheduler, signal.raise_signal, [signal.SIGKILL], ["A01-1"], tmp_path))
+    with pytest.raises(ClusterError, match=r"1 Dask worker died while working on u0, .* memory ran out"):
+        list(run_on_cluster(lone_scheduler, MADE, calls(signal.raise_signal, signal.SIGKILL), tmp_path))
     lone_scheduler.cluster.scheduler.allowed_failures = 3
     leaving = start(address)
     lone_scheduler.wait_for_workers(1, timeout=60)
-    made = run_on_cluster(lone_scheduler, time.sleep, [0.1] * 200, [f"u{i}" for i in range(200)], tmp_path)
+    made = run_on_cluster(lone_scheduler, MADE, calls(time.sleep, *[0.1] * 200), tmp_path)
     next(made)
     leaving.kill()
     with pytest.raises(ClusterError, match="No worker joined"):
@@ -230,7 +239,7 @@ def test_a_lost_scheduler(start: Start, tmp_path: Path) -> None:
         with Client(scheduler_file=str(shared), timeout=60, set_as_default=False) as client:
             start(client.scheduler.address)
             client.wait_for_workers(1, timeout=60)
-            made = run_on_cluster(client, time.sleep, [0.1] * 200, [f"u{i}" for i in range(200)], tmp_path)
+            made = run_on_cluster(client, MADE, calls(time.sleep, *[0.1] * 200), tmp_path)
             next(made)
             scheduler.kill()
             begun = time.monotonic()

@@ -38,7 +38,7 @@ from hcs_models.scores import called
 from hcs_models.splits import Split
 from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
 from hcs_plates.staging import Kind, Place
-from hcs_plates.units import Progress, Unit, digest, file_digest, run_units, write_json
+from hcs_plates.units import GPU, Progress, Unit, digest, file_digest, run_units, write_json
 
 RECORD = "explanations.json"
 MAPS = "maps.npz"
@@ -270,7 +270,7 @@ def _explain(run: _Run, network: FeatureSpec, steps: Steps) -> None:
         folder = place.scratch("clones") / f"clone-{number:05d}"
         work.append(CloneWork(study.results, plan, network, run.spec, blocks, folder, permuted, compartments))
         inputs = digest(run.recipe, plan.group, compartments, permuted is not None)
-        units.append(Unit(folder.name, inputs, work[-1]))
+        units.append(Unit(folder.name, inputs, work[-1], GPU))
     data = study.config.data
     with steps("explained " + spaced(data.group) + "s") as progress:
         done = run_units(explain_clone, units, place.receipts, progress=progress, **run.engine)
@@ -316,7 +316,7 @@ def _permuted(run: _Run, progress: Progress | None) -> Path | None:
         split = Split(number, **parts, held_out=(column, value) if column else None)
         data = SetWork(study.results, split, config, config.splits.seed, str(study.record["inputs"]))
         work = PermutedWork(data, folder, run.spec.controls, run.spec.seed)
-        units.append(Unit(f"permuted-{number:04d}", digest(run.recipe, number), work))
+        units.append(Unit(f"permuted-{number:04d}", digest(run.recipe, number), work, GPU))
     done = run_units(train_permuted, units, run.place.receipts, progress=progress, **run.engine)
     if done.failed:
         run.left_out["heads on permuted labels"] = "; ".join(dict.fromkeys(done.failed.values()))

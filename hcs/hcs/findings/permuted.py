@@ -24,7 +24,7 @@ from hcs.wording import counted, plural, spaced
 from hcs_models.scores import score_sets
 from hcs_models.splits import Split, clone_splits, smallest_covering
 from hcs_plates.errors import ArgumentError
-from hcs_plates.units import Output, Progress, Unit, digest, run_units
+from hcs_plates.units import GPU, Output, Progress, Unit, digest, run_units
 
 COLUMNS = ["model", "permutation", "set", "accuracy", "auc", "group_accuracy", "group_auc"]
 POSITIVE, NEGATIVE = "1", "0"
@@ -58,7 +58,7 @@ class PermutationWork:
         """Describe the work as a unit."""
         settings = self.data.config.model_dump(mode="json")
         recipe = digest(self.data.inputs, settings, self.data.seed, self.labels, self.n_sets, self.searched)
-        return Unit(f"permutation-{self.number:05d}", recipe, self)
+        return Unit(f"permutation-{self.number:05d}", recipe, self, GPU)
 
 
 def permute_labels(  # noqa: PLR0913 – how it is drawn beside where it runs

@@ -18,7 +18,7 @@ from hcs.study.settings import StudyConfig
 from hcs.tables.stored import box_digest, load_table, save_table
 from hcs_models.featureset import FeatureSet
 from hcs_models.splits import Split, split_parts
-from hcs_plates.units import Output, Unit, digest, file_digest
+from hcs_plates.units import GPU, Output, Unit, digest, file_digest
 
 PARTS = ("train", "validation", "test")
 _LOADING = threading.Lock()
@@ -65,7 +65,7 @@ class SetWork:
             for model in self.config.fitted
         ]
         split = [self.split.train, self.split.validation, self.split.test, self.split.held_out]
-        return Unit(f"set-{self.split.set:04d}", digest(self.inputs, settings, self.seed, split), self)
+        return Unit(f"set-{self.split.set:04d}", digest(self.inputs, settings, self.seed, split), self, GPU)
 
     def task(self, tiles: pd.DataFrame, model: Model) -> Task:
         """Say what a model learns from; its search goes on where an earlier run left it."""
