@@ -1,6 +1,13 @@
 """Every example runs, and the ones on real plates find what is known about them."""
 
 import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +21,29 @@ import hcs
 from hcs_plates.simulate import ExperimentSpec, FieldSpec, simulate_export
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+
+Start = Callable[..., None]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start Dask's own commands, as by hand; they end with the test."""
+    with ExitStack() as stack:
+
+        def command(*words: str) -> None:
+            program = f"from distributed.cli.dask_{words[0]} import main; main()"
+            process = subprocess.Popen(
+                [sys.executable, "-c", program, *words[1:], "--no-dashboard"],
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+
+        yield command
 
 
 def load(name: str) -> ModuleType:
@@ -38,6 +68,35 @@ def test_plate_in_python(tmp_path: Path) -> None:
     """A simulated plate, its wells, pixels and lazy tiles."""
     plate = load("plate_in_python").main(tmp_path)
     assert len(plate) == 12
+
+
+@pytest.mark.slow
+def test_on_a_cluster(tmp_path: Path, start: Start) -> None:
+    """Scheduler and workers begun by hand, over TCP: the same digests as on threads; SLURM's job script."""
+    example = load("on_a_cluster")
+    field = FieldSpec(height=512, width=512, channels=("FITC", "DAPI"))
+    spec = ExperimentSpec(name="P", clones_per_class=2, wells_per_clone=1, fields_per_well=2, field=field)
+    (export,) = simulate_export(tmp_path / "export", spec)
+    shared = tmp_path / "scheduler.json"
+    start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(shared))
+    for _ in range(2):
+        start("worker", "--scheduler-file", str(shared), "--nthreads", "1")
+    while not shared.exists() or not shared.read_text():
+        time.sleep(0.1)
+    client = example.by_hand(json.loads(shared.read_text())["address"])
+    client.wait_for_workers(2, timeout=60)
+    made = example.main(client, export, tmp_path)
+    here = hcs.ingest(export, tmp_path / "Q.ome.zarr", export / "platemap.csv")
+    channels = hcs.channel_spec(here, neurites="FITC", nuclei="DAPI")
+    alone = hcs.measure_plate(here, channels)
+    assert hcs.open_plate(tmp_path / f"{export.name}.ome.zarr").digest == here.digest
+    pd.testing.assert_frame_equal(made.cells, alone.cells)
+    with example.slurm_cluster() as cluster:
+        script = cluster.job_script()
+    for words in ("-p normal", "--cpus-per-task=8", "--mem=30G", "-t 04:00:00"):
+        assert f"#SBATCH {words}\n" in script
+    assert "--nthreads 1 " in script
+    assert "--nworkers 8 " in script
 
 
 def test_your_own_plate(tmp_path: Path) -> None:
