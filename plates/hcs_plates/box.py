@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 import zarr
-from zarr.storage import LocalStore
 
 from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.objects import file_at, zarr_store
 from hcs_plates.proof import reading
 from hcs_plates.staging import Kind
 from hcs_plates.storedfield import METADATA
@@ -91,10 +91,10 @@ class BoxKind:
             facts = {name: value for name, value in attributes.items() if name != self.seal}
             if attributes.get(self.seal, digest(facts)) != digest(facts):
                 raise ValueError("its document is not the one that was written")
-            index = pd.read_parquet(path / INDEX, page_checksum_verification=True)
+            index = pd.read_parquet(file_at(path / INDEX), page_checksum_verification=True)
             if not set(self.columns) <= set(index.columns):
                 raise ValueError(f"{INDEX} lacks columns")
-            array = zarr.open_array(LocalStore(path, read_only=True), path=self.array, mode="r")
+            array = zarr.open_array(zarr_store(path), path=self.array, mode="r")
             shards = array.shards or array.chunks
             whole = array.shape[0] == len(index) and shards[0] > 0 and shards[1:] == array.shape[1:]
             if not whole or array.dtype.kind not in "uf":

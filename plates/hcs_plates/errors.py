@@ -48,7 +48,8 @@ class InputFileError(HcsError, ValueError):
     """
 
     def __init__(self, path: Path | str, faults: Sequence[str] | str) -> None:
-        self.path = Path(path)
+        # A place in an object store is no `Path`, and stays what it is.
+        self.path = Path(path) if isinstance(path, str) else path
         self.faults = (faults,) if isinstance(faults, str) else tuple(faults)
         super().__init__(path, self.faults)
 

@@ -27,15 +27,17 @@ def local_path(path: Path | str) -> Path:
     >>> local_path("s3://bucket/P1.ome.zarr")
     Traceback (most recent call last):
         ...
-    hcs_plates.errors.ArgumentError: 's3://bucket/P1.ome.zarr' is an address, and hcs reads and writes \
-files and folders of this machine only; mount the storage, or copy what is there.
+    hcs_plates.errors.ArgumentError: 's3://bucket/P1.ome.zarr' is an address, and here hcs takes files and \
+folders of this machine only. Plates, tiles and features are read at s3://, gs://, az://, https://; what is \
+made goes to a disk (--out).
     """
     said = str(path)
     if found := _ADDRESS.match(said):
         rest = said[found.end() :].lstrip("/")
         raise ArgumentError(
-            f"'{found['scheme']}://{rest}' is an address, and hcs reads and writes files and folders of this "
-            "machine only; mount the storage, or copy what is there."
+            f"'{found['scheme']}://{rest}' is an address, and here hcs takes files and folders of this "
+            "machine only. Plates, tiles and features are read at s3://, gs://, az://, https://; what is "
+            "made goes to a disk (--out)."
         )
     if "\0" in said:
         raise ArgumentError(f"{said!r} is no path: it holds a character that no file name can have.")

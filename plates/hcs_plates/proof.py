@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs_plates.errors import HcsError, NotThereError, StoreError, UnreachableError
+from hcs_plates.objects import ObjectPath
 
 if TYPE_CHECKING:
     from zarr.codecs import BloscCodec, Crc32cCodec
@@ -73,6 +74,8 @@ def reading(path: Path, what: str, remedy: str) -> Iterator[None]:
         raise
     # zarr and its codecs raise many kinds for damaged bytes; each means the same to the user.
     except Exception as error:
+        if isinstance(path, ObjectPath):
+            raise path.told(error, what, remedy) from error
         if not path.exists():
             raise NotThereError(f"{path} does not exist, or not on this machine.") from error
         if isinstance(error, OSError) and error.errno and not isinstance(error, FileNotFoundError):

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from hcs_plates.description import PlateSpec
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.ngff import FieldLayout
+from hcs_plates.objects import zarr_store
 from hcs_plates.proof import SUM_LENGTH, plane_sums, reading
 from hcs_plates.units import pixel_digest
 from hcs_plates.wells import parse_well, row_name
@@ -134,10 +135,9 @@ class StoredField:
     def array(self, level: int) -> Any:
         """Open a level's array if it is of the layout: a damaged document allocates nothing."""
         import zarr
-        from zarr.storage import LocalStore
 
         place = f"{field_path(self.well, self.number)}/{level}"
-        array = zarr.open_array(LocalStore(self.plate, read_only=True), path=place, mode="r")
+        array = zarr.open_array(zarr_store(self.plate), path=place, mode="r")
         layout = self.layout
         found = (array.shape, str(array.dtype), array.chunks, array.shards)
         if found != (layout.level_shape(level), layout.dtype, layout.chunks(level), layout.shards(level)):

@@ -19,6 +19,7 @@ from zarr.storage import LocalStore
 from hcs_plates.box import INDEX, BoxKind
 from hcs_plates.display import facts_html
 from hcs_plates.errors import ArgumentError, StoreError
+from hcs_plates.objects import as_place
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
 from hcs_plates.projection import FOCUS
@@ -91,7 +92,8 @@ class TileSet:
         NotThereError, StoreError
             Nothing there, not tiles, or damaged.
         """
-        return cls(local_path(path), *TILES.open(local_path(path)))
+        place = as_place(path) or local_path(path)
+        return cls(place, *TILES.open(place))
 
     def __len__(self) -> int:
         return len(self.index)

@@ -36,6 +36,7 @@ from hcs.cli import layout as layouts
 from hcs.cli import wells as scoring
 from hcs_models.engine import OWN_PROCESS
 from hcs_plates.errors import HcsError, system_sentence
+from hcs_plates.objects import as_place
 from hcs_plates.paths import local_path
 
 REFUSED, FAULT, INTERRUPTED = 2, 70, 130
@@ -53,6 +54,8 @@ GOES_ON = (
     "demo",
 )
 """Commands that keep what is done, and go on from there."""
+READ_ADDRESSES = ("info", "tile", "measure")
+"""Commands that take plates at an address of an object store."""
 USAGE: type[Exception] = typer.BadParameter.__mro__[2]
 """What typer raises for words that no command takes; the class has no public name."""
 
@@ -157,11 +160,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _refuse_addresses(words: Sequence[str]) -> None:
-    """Refuse ``s3://…`` and the like among the words: as paths they would become folders of that name."""
+    """Refuse ``s3://…`` where it is not read: as a path it would become a folder of that name."""
+    reads = words[:1] and words[0] in READ_ADDRESSES
     for before, word in zip(["", *words], words, strict=False):
         value = word.partition("=")[2] if word.startswith("--") else word
         of_scheduler = before == "--scheduler" or word.startswith("--scheduler=")
-        if "://" in value and not of_scheduler:
+        read = reads and as_place(value) is not None and not before.startswith("-")
+        if "://" in value and not of_scheduler and not read:
             local_path(value)
 
 

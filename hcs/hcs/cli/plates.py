@@ -35,6 +35,7 @@ from hcs.cli.options import (
 from hcs.cli.workers import connect
 from hcs.wording import are, counted, listed, plural, spaced
 from hcs_plates.errors import NotThereError
+from hcs_plates.objects import as_place
 
 if TYPE_CHECKING:
     from hcs_plates.plate import Plate
@@ -286,6 +287,7 @@ def info(
     from hcs_plates.store import is_plate
 
     plate = None
+    path = as_place(path) or path
     if not path.exists():
         raise NotThereError(f"There is no '{path}'; give a plate (P1.ome.zarr) or an instrument's export.")
     if is_plate(path):

@@ -18,6 +18,7 @@ from hcs.tables.workbook import write_workbook
 from hcs.wording import counted
 from hcs_plates.coding import CLONE, CODE
 from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.objects import as_place
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.units import digest
@@ -121,7 +122,7 @@ class Measurements:
         """Open the plate that was measured, where it lay beside these measurements; None if it is gone."""
         place = self.record.get("place")
         try:
-            return None if place is None else open_plate(self.path.parent / place)
+            return None if place is None else open_plate(as_place(place) or self.path.parent / place)
         except (NotThereError, StoreError):
             return None
 

@@ -1,6 +1,5 @@
 """Measurements: what was found on a plate, stored as Parquet beside it, from cells up to clones."""
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -29,6 +28,7 @@ from hcs.measure.summary import well_table
 from hcs_plates.columns import left_out_reasons
 from hcs_plates.errors import ArgumentError, NotThereError, StoreError
 from hcs_plates.members import Field
+from hcs_plates.objects import seen_from
 from hcs_plates.opencv import one_thread
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
@@ -100,7 +100,9 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
         if progress is not None:
             progress(len(wells), len(wells))
         return standing
-    beside = _standing(default_place(plate), recipe)
+    # Measurements are kept on disks alone.
+    usual = default_place(plate)
+    beside = _standing(usual, recipe) if isinstance(usual, Path) else None
     with place.claim():
         staged, parts = place.start(recipe), place.scratch(PARTS)
         if beside is not None:
@@ -123,7 +125,7 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
         summary.check()
         _gather(plate, spec, parts, staged, wells)
         record = _described(plate, spec, light) | {"recipe": recipe, "left_out": left_out}
-        record["place"] = os.path.relpath(plate.path.resolve(), final.resolve().parent)
+        record["place"] = seen_from(final.parent, plate.path)
         record["files"] = {name: file_digest(staged / f"{name}.parquet") for name in TABLES}
         write_json(staged / RECORD, record)
         place.publish()
@@ -134,7 +136,7 @@ def _copy(found: Measurements, plate: Plate, staged: Path, final: Path) -> None:
     """Copy measurements of the same plate and settings, as if they had been made at another place."""
     for name in TABLES:
         shutil.copyfile(found.path / f"{name}.parquet", staged / f"{name}.parquet")
-    place = os.path.relpath(plate.path.resolve(), final.resolve().parent)
+    place = seen_from(final.parent, plate.path)
     write_json(staged / RECORD, found.record | {"place": place})
 
 

@@ -41,6 +41,7 @@ from hcs_models.featureset import FeatureSet
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.files import sweep
 from hcs_plates.lock import Lock
+from hcs_plates.objects import as_place
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.tiles import TileSet
 from hcs_plates.units import file_digest
@@ -292,8 +293,9 @@ class StudyResults:
             It is at neither place, or is another plate now.
         """
         kept = self._record["plates"][name]
+        own = as_place(kept["path"])
         places = [Path(kept["path"]), self.results / kept.get("beside", kept["path"])]
-        found = next((place for place in places if place.is_dir()), None)
+        found = own or next((place for place in places if place.is_dir()), None)
         if found is None:
             raise NotThereError(
                 f"Plate {name} is not at {places[0]} any more: put it back there, or run the study anew."

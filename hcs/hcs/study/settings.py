@@ -16,6 +16,7 @@ from hcs.classifiers.model import Model, Section, as_tuple
 from hcs.classifiers.registry import FIRST, MODELS, USUAL, in_order
 from hcs.study.settingsfile import checked, read_toml, sections, settings_text
 from hcs_plates.errors import ConfigError, nearest
+from hcs_plates.objects import as_place
 
 
 class DataSettings(Section):
@@ -168,7 +169,7 @@ def read_config(path: Path | str) -> StudyConfig:
     file = Path(path)
     values = read_toml(file, "a study", f"make one with `hcs study init PLATE … --out {file.name}`")
     config = parse_config(values, file)
-    plates = tuple((file.parent / plate).resolve() for plate in config.data.plates)
+    plates = tuple(as_place(plate) or (file.parent / plate).resolve() for plate in config.data.plates)
     records = tuple((file.parent / record).resolve() for record in config.design.records)
     faults = [*_absent(plates, "[data] plates"), *_absent(records, "[design] records")]
     if faults:

@@ -1,6 +1,5 @@
 """A finished run as it stands: which files are still those that it left, and where its plates are now."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +12,7 @@ from hcs.study.record import NewerError, read_record
 from hcs.study.settings import StudyConfig
 from hcs.tables.stored import box_digest
 from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.objects import seen_from
 from hcs_plates.plate import Plate
 from hcs_plates.units import write_json
 
@@ -48,7 +48,7 @@ def damaged_files(study: StudyResults) -> list[str]:
 
 def plate_place(plate: Plate, results: Path) -> dict[str, str]:
     """Where a plate lies: by itself, and beside the results, which may be moved together with it."""
-    return {"path": str(plate.path), "beside": os.path.relpath(plate.path, results.absolute())}
+    return {"path": str(plate.path), "beside": seen_from(results, plate.path)}
 
 
 def plate_facts(plate: Plate, results: Path) -> dict[str, Any]:
