@@ -110,6 +110,11 @@ def open_array(root: Path, place: str, version: str, axes: Sequence[str]) -> Any
     shape, chunks, shards = array.shape, array.chunks, array.shards or array.chunks
     if len(shape) != len(axes):
         raise MetadataError(f"it has {len(shape)} axes (expected {len(axes)}: {', '.join(axes)})")
+    named = [str(name).lower() for name in document.get("dimension_names") or ()]
+    if named != list(axes) and sorted(named) == sorted(axes):
+        raise MetadataError(
+            f"its dimension_names are {', '.join(named)} (expected {', '.join(axes)}, as the field's axes are)"
+        )
     sizes = dict(zip(axes, shape, strict=True))
     if sizes.get("other", 1) != 1:
         raise MetadataError(f"an axis that is neither time, channel nor space has {sizes['other']} places")

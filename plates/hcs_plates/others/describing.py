@@ -72,7 +72,6 @@ class OtherFields:
     def stored(self, plate: Path, well: str, number: int, digest: str | None) -> OtherField:
         """Take one field."""
         place = self.places[well, number]
-        kind = place.kind
         return OtherField(
             plate=plate,
             layout=place.layout,
@@ -81,9 +80,7 @@ class OtherFields:
             digest=digest,
             group=place.group,
             version=self.version,
-            axes=kind.axes,
-            paths=kind.paths,
-            sizes=kind.sizes,
+            kind=place.kind,
             places=place.places,
             kept_sums=place.sums,
         )

@@ -22,14 +22,12 @@ class FieldKind:
     ----------
     axes
         What each axis of its arrays is.
-    sizes
-        Times, channels and steps in z.
     names, colours
         Of its channels.
     paths
         Of the levels' arrays below the field, from the largest to the smallest.
-    shapes
-        Height and width of each level.
+    arrays
+        Shape of each level's array, along `axes`.
     dtype
         NumPy name of the pixel type.
     pixel_size_um
@@ -39,14 +37,25 @@ class FieldKind:
     """
 
     axes: tuple[str, ...]
-    sizes: tuple[int, int, int]
     names: tuple[str, ...]
     colours: tuple[str, ...]
     paths: tuple[str, ...]
-    shapes: tuple[tuple[int, int], ...]
+    arrays: tuple[tuple[int, ...], ...]
     dtype: str
     pixel_size_um: tuple[float, float] | None
     notices: tuple[str, ...]
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Times, channels and steps in z."""
+        sizes = dict(zip(self.axes, self.arrays[0], strict=True))
+        return sizes.get("t", 1), sizes.get("c", 1), sizes.get("z", 1)
+
+    @property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """Height and width of each level."""
+        y, x = self.axes.index("y"), self.axes.index("x")
+        return tuple((shape[y], shape[x]) for shape in self.arrays)
 
 
 class Kinds:
@@ -101,14 +110,12 @@ class Kinds:
         array, axes = levels[0].array, metadata.axes
         sizes = dict(zip(axes, array.shape, strict=True))
         names, colours = metadata.channels(sizes.get("c", 1))
-        y, x = axes.index("y"), axes.index("x")
         return FieldKind(
             axes,
-            (sizes.get("t", 1), sizes.get("c", 1), sizes.get("z", 1)),
             names,
             colours,
             tuple(level.path for level in levels),
-            tuple((level.array.shape[y], level.array.shape[x]) for level in levels),
+            tuple(level.array.shape for level in levels),
             str(np.dtype(array.dtype).newbyteorder("=")),
             levels[0].pixel_size_um,
             (*metadata.notices, *faults),

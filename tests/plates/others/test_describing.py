@@ -114,7 +114,7 @@ def test_one_well_reads_one_well(tmp_path: Path, read: dict[str, list[int]]) -> 
     assert all(name.startswith("A/2/") for name in read)
 
 
-def test_a_level_that_is_another_now_is_refused(tmp_path: Path) -> None:
+def test_a_level_that_is_another_is_refused(tmp_path: Path) -> None:
     """Smaller levels are looked at when they are read: they must be as those of fields like it."""
     path = other_plate(
         tmp_path / "P.zarr", {"A/1": {"0": levels(1, 30, 30)}, "A/2": {"0": levels(1, 30, 30)}}, version="0.4"
@@ -122,8 +122,34 @@ def test_a_level_that_is_another_now_is_refused(tmp_path: Path) -> None:
     edit(path / "A" / "2" / "0" / "1" / ".zarray", lambda document: document.update(shape=[1, 9, 10]))
     plate = open_plate(path)
     assert plate["A01"][0].read(1).shape == (1, 10, 10)
-    with pytest.raises(StoreError, match="other sizes"):
+    with pytest.raises(StoreError, match=r"A/2/0/1 is uint16 of c 1, y 9, x 10.*\(expected .*y 10, x 10"):
         plate["A02"][0].read(1)
+
+
+@VERSIONS
+@pytest.mark.parametrize("change", ["steps", "times", "type", "axes", "channels"])
+def test_a_field_that_changed_after_the_opening_is_refused(tmp_path: Path, version: str, change: str) -> None:
+    """Its arrays, axes and channels must be those of the opening; else a step or a channel is another's."""
+    # What the field was, and what it is at the reading: its shape, type, axes and channels.
+    was, now = {
+        "steps": (((2, 2, 2, 8, 9), "uint16", "tczyx", "ab"), ((2, 2, 4, 8, 9), "uint16", "tczyx", "ab")),
+        "times": (((2, 2, 2, 8, 9), "uint16", "tczyx", "ab"), ((3, 2, 2, 8, 9), "uint16", "tczyx", "ab")),
+        "type": (((2, 8, 9), "uint16", "cyx", "ab"), ((2, 8, 9), "int32", "cyx", "ab")),
+        "axes": (((1, 3, 8, 9), "uint16", "czyx", "a"), ((1, 3, 8, 9), "uint16", "tzyx", "a")),
+        "channels": (((2, 8, 9), "uint16", "cyx", "ab"), ((2, 8, 9), "uint16", "cyx", "ba")),
+    }[change]
+
+    def write(path: Path, shape: tuple[int, ...], dtype: str, axes: str, names: str) -> Path:
+        wells = {"A/1": {"0": [noise(*shape, dtype=dtype)]}}
+        return other_plate(path, wells, axes, version, omero=[{"label": one} for one in names])
+
+    path = write(tmp_path / "P.zarr", *was)
+    field = open_plate(path)["A01"][0]
+    assert field.read().size == np.prod(was[0])
+    path.rename(tmp_path / "old")
+    write(path, *now)
+    with pytest.raises(StoreError, match=r"A/1/0/0 is .* \(expected .* as when the plate was opened"):
+        field.read()
 
 
 def test_the_digest_follows_the_files(tmp_path: Path) -> None:
