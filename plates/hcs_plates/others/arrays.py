@@ -113,7 +113,7 @@ def open_array(root: Path, place: str, version: str, axes: Sequence[str]) -> Any
     named = [str(name).lower() for name in document.get("dimension_names") or ()]
     if named != list(axes) and sorted(named) == sorted(axes):
         raise MetadataError(
-            f"its dimension_names are {', '.join(named)} (expected {', '.join(axes)}, as the field's axes are)"
+            f"its dimension_names are {', '.join(named)} (expected {', '.join(axes)}, the field's axes)"
         )
     sizes = dict(zip(axes, shape, strict=True))
     if sizes.get("other", 1) != 1:

@@ -78,7 +78,7 @@ class OtherField(StoredField):
         return pixels.reshape(*(len(wanted[axis]) for axis in axes), height, width)
 
     def _opened(self, level: int) -> Any:
-        """Open a level's array, and hold it and the field's document against what the plate was opened with."""
+        """Open a level's array; it and the field's document must be as the plate was opened with."""
         kind, place, root = self.kind, self.group, self.plate.resolve()
         try:
             now = field_metadata(Documents(root, self.version).attributes(place), self.version)
@@ -93,8 +93,8 @@ class OtherField(StoredField):
         if found != expected:
             raise StoreError(
                 self.plate,
-                f"{place} is {_said(*found)} (expected {_said(*expected)}, as when the plate was opened); open "
-                f"it again if it was changed on purpose, else {REMEDY}",
+                f"{place} is {_said(*found)} (expected {_said(*expected)}, as when the plate was opened); "
+                f"open it again if it was changed on purpose, else {REMEDY}",
             )
         return array
 

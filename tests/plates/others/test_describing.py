@@ -78,8 +78,9 @@ def test_other_types_are_taken_where_no_number_changes(tmp_path: Path, dtype: st
         plate["A02"][0].read()
 
 
-def test_several_acquisitions_stay_apart(tmp_path: Path) -> None:
-    """Fields of one well from two acquisitions are two fields, each with its acquisition's name."""
+@pytest.mark.parametrize("second", [2, 1, None])
+def test_several_acquisitions_stay_apart(tmp_path: Path, second: int | None) -> None:
+    """Fields of one well keep their acquisitions' names, also where another names none, which is told."""
     path = other_plate(
         tmp_path / "P.zarr", {"A/1": {"0": [noise(1, 8, 8)], "1": [noise(1, 8, 8)]}}, version="0.4"
     )
@@ -88,12 +89,18 @@ def test_several_acquisitions_stay_apart(tmp_path: Path) -> None:
         ome(document)["plate"]["acquisitions"] = [{"id": 1, "name": "day 1"}, {"id": 2, "name": "day 8"}]
 
     def said(document: Any) -> None:
-        for number, image in enumerate(ome(document)["well"]["images"], 1):
-            image["acquisition"] = number
+        images = ome(document)["well"]["images"]
+        images[0]["acquisition"] = 1
+        if second is not None:
+            images[1]["acquisition"] = second
 
     edit(path / ".zattrs", two)
     edit(path / "A" / "1" / ".zattrs", said)
-    assert open_plate(path).fields["acquisition"].tolist() == ["day 1", "day 8"]
+    plate = open_plate(path)
+    expected = {2: [["day 1", "day 8"]], 1: [], None: [["day 1", None]]}[second]
+    assert [plate.fields[name].tolist() for name in plate.fields if name == "acquisition"] == expected
+    told = "1 of 2 fields name no acquisition; others do."
+    assert (told in plate.spec.notices) == (second is None)
 
 
 def test_named_fields_are_numbered_and_said(tmp_path: Path) -> None:
