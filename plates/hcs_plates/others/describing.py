@@ -129,7 +129,7 @@ def describe_other(path: Path) -> PlateSpec:
         number = numbers[well, key]
         at = tuple(kind.names.index(name) if name in kind.names else -1 for name in names)
         height, width = kind.shapes[0]
-        layout = replace(usual, height=height, width=width, levels=kind.shapes)
+        layout = replace(usual, height=height, width=width, levels=kind.shapes, factors=kind.factors)
         acquired = found.fields[well][key].acquisition
         acquisition = (
             None if acquired is None else found.plate.acquisitions.get(acquired, f"acquisition {acquired}")

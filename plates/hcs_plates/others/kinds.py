@@ -10,7 +10,7 @@ import numpy as np
 from hcs_plates.errors import StoreError
 from hcs_plates.others.documents import ARRAY, Documents
 from hcs_plates.others.fieldmetadata import FieldMetadata, field_metadata
-from hcs_plates.others.levels import open_levels
+from hcs_plates.others.levels import level_factors, open_levels
 from hcs_plates.others.metadata import MetadataError
 
 
@@ -28,6 +28,8 @@ class FieldKind:
         Of the levels' arrays below the field, from the largest to the smallest.
     arrays
         Shape of each level's array, along `axes`.
+    factors
+        Height and width of a pixel of each level, in pixels of the first.
     dtype
         NumPy name of the pixel type.
     pixel_size_um
@@ -41,6 +43,7 @@ class FieldKind:
     colours: tuple[str, ...]
     paths: tuple[str, ...]
     arrays: tuple[tuple[int, ...], ...]
+    factors: tuple[tuple[float, float], ...]
     dtype: str
     pixel_size_um: tuple[float, float] | None
     notices: tuple[str, ...]
@@ -110,15 +113,17 @@ class Kinds:
         array, axes = levels[0].array, metadata.axes
         sizes = dict(zip(axes, array.shape, strict=True))
         names, colours = metadata.channels(sizes.get("c", 1))
+        factors, told = level_factors(levels, axes)
         return FieldKind(
             axes,
             names,
             colours,
             tuple(level.path for level in levels),
             tuple(level.array.shape for level in levels),
+            tuple(factors),
             str(np.dtype(array.dtype).newbyteorder("=")),
             levels[0].pixel_size_um,
-            (*metadata.notices, *faults),
+            (*metadata.notices, *faults, *told),
         )
 
 

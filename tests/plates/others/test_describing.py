@@ -159,6 +159,21 @@ def test_a_field_that_changed_after_the_opening_is_refused(tmp_path: Path, versi
         field.read()
 
 
+def test_a_factor_that_no_level_has_is_told(tmp_path: Path) -> None:
+    """A tool that states the same pixel for all levels: that of their shapes is taken."""
+    path = other_plate(tmp_path / "P.zarr", {"A/1": {"0": levels(1, 30, 31)}})
+
+    def same(document: Any) -> None:
+        full, small = ome(document)["multiscales"][0]["datasets"]
+        small["coordinateTransformations"] = full["coordinateTransformations"]
+
+    assert not any("level" in note for note in open_plate(path).spec.notices)
+    edit(path / "A/1/0/zarr.json", same)
+    plate = open_plate(path)
+    assert plate.spec.layout_of("A01", 0).level_factors == [(1, 1), (3, 31 / 11)]
+    assert any("evel '1' states pixels 1 times" in note for note in plate.spec.notices)
+
+
 def test_the_digest_follows_the_files(tmp_path: Path) -> None:
     """Without sums a plate is known by sizes and times of its files: pixels written anew make it another."""
     path = other_plate(tmp_path / "P.zarr", {"A/1": {"0": [noise(1, 8, 8)]}})
