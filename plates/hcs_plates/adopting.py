@@ -4,9 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hcs_plates.errors import ArgumentError, ExistsError, reachable
+from hcs_plates.description import PlateSpec
+from hcs_plates.errors import ArgumentError, reachable
 from hcs_plates.files import remove
-from hcs_plates.others.adoption import Adoption, document, fingerprint, places, read_adoption, with_adoption
+from hcs_plates.others.adoption import (
+    Adoption,
+    document,
+    fingerprint,
+    places,
+    read_adoption,
+    standing,
+    with_adoption,
+)
 from hcs_plates.others.describing import OtherFields, describe_other
 from hcs_plates.others.field import OtherField
 from hcs_plates.paths import local_path
@@ -16,15 +25,24 @@ from hcs_plates.proof import plane_sums
 from hcs_plates.protocol import read_protocol
 from hcs_plates.protocolchecks import with_protocol
 from hcs_plates.store import is_ours
-from hcs_plates.units import Output, Progress, Unit, pixel_digest, run_units, write_json
+from hcs_plates.units import Output, Progress, Unit, digest, pixel_digest, run_units, write_json
 
 
 @dataclass(frozen=True)
 class Adopted:
-    """A plate that was adopted, and the file in which what hcs knows of it is kept."""
+    """A plate that was adopted, and the file in which what hcs knows of it is kept.
+
+    Parameters
+    ----------
+    plate, file
+        Both.
+    replaced
+        The file in the plate that `file` takes the place of, since it may not be written any more, or None.
+    """
 
     plate: Plate
     file: Path
+    replaced: Path | None = None
 
 
 def adopt(  # noqa: PLR0913 – where and how it runs stands beside what is made
@@ -87,46 +105,60 @@ def adopt(  # noqa: PLR0913 – where and how it runs stands beside what is made
     if protocol is not None:
         said = read_protocol(protocol)
         with_protocol(spec, said, Path(str(protocol)))
-    file = _place(plate, overwrite=overwrite)
-    sums, digests = ({}, {}) if kept is None else (kept.sums, kept.digests)
+    file, replaced = _place(plate)
     if kept is None:
         receipts = file.with_name(f"{file.name}.partial")
         if overwrite and receipts.exists():
             remove(receipts)
-        units = [
-            Unit(f"{well}-{number}", fingerprint(spec), others.stored(plate.absolute(), well, number, None))
-            for well, number in others.places
-        ]
+        units = _units(plate.absolute(), spec, others)
         summary = run_units(_sums, units, receipts, client=client, workers=workers, progress=progress)
         summary.check()
-        sums = {name.replace("-", "/"): tuple(output["sums"]) for name, output in summary.outputs.items()}
-        digests = {
-            name.replace("-", "/"): str(output["checksum"]) for name, output in summary.outputs.items()
-        }
+        outputs = {name.replace("-", "/"): output for name, output in summary.outputs.items()}
+        sums = {name: tuple(output["sums"]) for name, output in outputs.items()}
+        digests = {name: str(output["checksum"]) for name, output in outputs.items()}
         remove(receipts)
-    adoption = Adoption(wells, notices, said, sums, digests)
+        adoption = Adoption(wells, notices, said, sums, digests)
+    else:
+        adoption = Adoption(wells, notices, said, kept.sums, kept.digests)
     with reachable("keeping what is known of the plate", file):
-        write_json(file, document(spec, adoption), indent=None)
-    return Adopted(Plate(plate, with_adoption(plate, spec, adoption)), file)
+        write_json(file, document(spec, adoption, replaced), indent=None)
+    return Adopted(Plate(plate, with_adoption(plate, spec, adoption)), file, replaced)
 
 
-def _place(plate: Path, *, overwrite: bool) -> Path:
-    """Find the place that is taken already, else the first that can be written."""
+def _units(plate: Path, spec: PlateSpec, others: OtherFields) -> list[Unit]:
+    """List the fields to sum; one whose files changed after a run that was killed is summed again."""
+    whole = fingerprint(spec)
+    with reachable("looking at the plate's files", plate):
+        return [
+            Unit(
+                f"{well}-{number}",
+                digest(whole, place.kind.axes, others.stamp(plate, well, number)),
+                others.stored(plate, well, number, None),
+            )
+            for (well, number), place in others.places.items()
+        ]
+
+
+def _place(plate: Path) -> tuple[Path, Path | None]:
+    """Find where to keep: the file that holds if it can be written, else the first place that can.
+
+    Beside a plate that holds a file and may not be written, with the file that is replaced.
+    """
     inside, beside = places(plate)
-    standing = [one for one in (inside, beside) if one.is_file()]
-    if standing and not overwrite:
-        return standing[0]
-    for place in (*standing, inside, beside):
+    held = standing(plate)
+    for place in (beside,) if held == beside else (inside, beside):
         try:
             probe = place.with_name(f".{place.name}.probe")
             probe.touch()
             probe.unlink()
         except OSError:
             continue
-        for other in standing:
-            if other != place:
-                raise ExistsError(f"{other} stands there already; remove it first.")
-        return place
+        return place, inside if place == beside and inside.is_file() else None
+    if held == beside:
+        raise ArgumentError(
+            f"{beside} holds for the plate and cannot be replaced, since {beside.parent} cannot be written; "
+            "ask for the right to write there."
+        )
     raise ArgumentError(
         f"Neither {plate} nor {plate.absolute().parent} can be written, so nothing can be kept of the plate; "
         "copy it or ask for the right to write beside it. Without a platemap it opens as it is."

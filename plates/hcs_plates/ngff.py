@@ -35,6 +35,8 @@ class FieldLayout:
         NumPy name of the pixel type.
     levels
         Height and width of every level of a plate of another tool; None of plates of hcs, which halve.
+    factors
+        Height and width of a pixel of each of these, in pixels of the first; None where their shapes say it.
     """
 
     n_times: int
@@ -44,6 +46,7 @@ class FieldLayout:
     width: int
     dtype: str
     levels: tuple[tuple[int, int], ...] | None = None
+    factors: tuple[tuple[float, float], ...] | None = None
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -69,6 +72,13 @@ class FieldLayout:
             height, width = shapes[-1]
             shapes.append((ceil(height / 2), ceil(width / 2)))
         return shapes
+
+    @property
+    def level_factors(self) -> list[tuple[float, float]]:
+        """Height and width of a pixel of every level, in full-resolution pixels."""
+        if self.factors is not None:
+            return list(self.factors)
+        return [(self.height / height, self.width / width) for height, width in self.plane_shapes]
 
     def level_shape(self, level: int) -> tuple[int, ...]:
         """Shape of a level's array."""
@@ -137,7 +147,8 @@ def image_attributes(
 ) -> dict[str, Any]:
     """Attributes of a field's group: axes, levels with their scales, channel names and colours.
 
-    Without a pixel size the axes carry no unit and the scale is in pixels; the axis of z likewise.
+    Without a pixel size the axes carry no unit and the scale is in pixels; the axis of z likewise. How the
+    levels were made is said of those of hcs alone.
     """
     from yaozarrs import v05
 
@@ -151,22 +162,18 @@ def image_attributes(
     }
     height_um, width_um = pixel_size_um or (1.0, 1.0)
     datasets = []
-    for level, (height, width) in enumerate(layout.plane_shapes):
-        scales = {
-            "z": z_step_um or 1.0,
-            "y": height_um * layout.height / height,
-            "x": width_um * layout.width / width,
-        }
+    for level, (down, across) in enumerate(layout.level_factors):
+        scales = {"z": z_step_um or 1.0, "y": height_um * down, "x": width_um * across}
         scale = [scales.get(axis, 1.0) for axis in layout.axes]
         datasets.append(
             v05.Dataset(path=str(level), coordinateTransformations=[v05.ScaleTransformation(scale=scale)])
         )
+    method = {"method": "area average, halved from the level above", "version": "1"}
     multiscale = v05.Multiscale(
         name="field",
         axes=[kinds[axis] for axis in layout.axes],
         datasets=datasets,
-        type="mean",
-        metadata={"method": "area average, halved from the level above", "version": "1"},
+        **({"type": "mean", "metadata": method} if layout.levels is None else {}),
     )
     kind = np.dtype(layout.dtype)
     limit = float(np.iinfo(kind).max) if np.issubdtype(kind, np.integer) else 1.0

@@ -1,9 +1,13 @@
 """Adopting plates of other tools: what is kept, where, and what it proves."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import zarr
 from tests.inputs.otherplates import noise, other_plate
@@ -12,6 +16,7 @@ from zarr.storage import LocalStore
 from hcs_plates.adopting import adopt
 from hcs_plates.errors import ArgumentError, PlatemapError, StoreError
 from hcs_plates.plate import open_plate
+from hcs_plates.proof import plane_sums
 
 
 @pytest.fixture
@@ -62,10 +67,9 @@ def test_another_map_keeps_the_sums(path: Path, platemap: Path, monkeypatch: pyt
     assert adopt(path).plate.wells["clone"].tolist() == ["c9", "p1"]
 
 
-def test_it_stands_beside_a_plate_that_may_not_be_written(
-    path: Path, platemap: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """``P.zarr.adopted.json``, which an opening finds too."""
+@pytest.fixture
+def read_only(path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Makes the plate's folder one that may not be written, when it is called."""
     touch = Path.touch
 
     def refused(self: Path, *args: object) -> None:
@@ -73,9 +77,61 @@ def test_it_stands_beside_a_plate_that_may_not_be_written(
             raise PermissionError(13, "Permission denied", str(self))
         touch(self)
 
-    monkeypatch.setattr(Path, "touch", refused)
+    return lambda: monkeypatch.setattr(Path, "touch", refused)
+
+
+def test_it_stands_beside_a_plate_that_may_not_be_written(
+    path: Path, platemap: Path, read_only: Callable[[], None]
+) -> None:
+    """``P.zarr.adopted.json``, which an opening finds too."""
+    read_only()
     assert adopt(path, platemap).file == path.with_name("P.zarr.adopted.json")
     assert open_plate(path).wells["clone"].tolist() == ["c1", "p1"]
+
+
+def test_a_plate_that_may_not_be_written_any_more(
+    path: Path, platemap: Path, read_only: Callable[[], None]
+) -> None:
+    """The file beside it holds instead of the one in it; once that is another, neither is believed."""
+    inside = adopt(path, platemap).file
+    before = inside.read_bytes()
+    read_only()
+    for clone in ("c8", "c9"):
+        platemap.write_text(f"well,clone,diagnosis\nA1,{clone},control\nA2,p1,ALS\n")
+        adopted = adopt(path, platemap)
+        assert (adopted.file, adopted.replaced) == (path.with_name("P.zarr.adopted.json"), inside)
+        assert open_plate(path).wells["clone"].tolist() == [clone, "p1"]
+    assert inside.read_bytes() == before
+    inside.write_bytes(before + b" ")
+    for use in (open_plate, partial(adopt, overwrite=True)):
+        with pytest.raises(StoreError, match=r"adopted twice .* remove one"):
+            use(path)
+
+
+def test_a_field_that_changed_after_a_kill_is_summed_again(
+    path: Path, platemap: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sums of a run that was killed are kept of the fields whose files are as they were."""
+
+    def killed(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hcs_plates.adopting.remove", killed)
+        with pytest.raises(KeyboardInterrupt):
+            adopt(path, platemap)
+    zarr.open_array(LocalStore(path / "A" / "1" / "0" / "0"), mode="r+")[1, 3, 3] = 9
+    summed: list[str] = []
+
+    def sums(pixels: npt.NDArray[Any]) -> list[str]:
+        summed.append("")
+        return plane_sums(pixels)
+
+    monkeypatch.setattr("hcs_plates.adopting.plane_sums", sums)
+    plate = adopt(path).plate
+    assert len(summed) == 1
+    assert plate["A01"][0].image("channel 2")[3, 3] == 9
+    assert plate["A02"][0].read().shape == (2, 20, 30)
 
 
 @pytest.mark.parametrize("change", [{"fingerprint": "0"}, {"wells": {}}, {"digest": "0"}, {"version": 2}])

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaozarrs
 import zarr
-from tests.inputs.otherplates import noise, other_plate
+from tests.inputs.otherplates import edit, noise, ome, other_plate
 from zarr.storage import LocalStore
 
 from hcs_plates.errors import ExistsError
@@ -44,11 +45,22 @@ def test_what_is_missing_is_listed(make_plate: Callable[..., Plate], tmp_path: P
 
 
 def test_plates_of_other_tools(tmp_path: Path) -> None:
-    """Of 0.5 too, with levels that do not halve and pixels of another type."""
-    full = noise(2, 30, 45).astype("int32")
-    plate = open_plate(other_plate(tmp_path / "P.zarr", {"B/2": {"0": [full, full[:, ::3, ::3]]}}))
-    copy = open_plate(export_ome_zarr_04(plate, tmp_path / "Q.zarr"))
-    np.testing.assert_array_equal(copy["B02"][0].read(1), full[:, ::3, ::3])
+    """Of 0.5 too, pixels of another type; levels by the factor that they state, made nobody knows how."""
+    full = noise(2, 30, 46).astype("int32")
+    small = full[:, ::3, :45:3]
+    path = other_plate(tmp_path / "P.zarr", {"B/2": {"0": [full, small]}}, pixel=0.5)
+    edit(path / "B/2/0/zarr.json", lambda one: second(ome(one)).update(scale=[1, 1.5, 1.5]))
+    out = export_ome_zarr_04(open_plate(path), tmp_path / "Q.zarr")
+    np.testing.assert_array_equal(open_plate(out)["B02"][0].read(1), small)
+    said = json.loads((out / "B/02/0/.zattrs").read_text())
+    assert second(said)["scale"] == [1, 1.5, 1.5]
+    assert not {"type", "metadata"} & set(said["multiscales"][0])
+
+
+def second(document: dict[str, Any]) -> dict[str, Any]:
+    """Scale of the second level of a field."""
+    found: dict[str, Any] = document["multiscales"][0]["datasets"][1]["coordinateTransformations"][0]
+    return found
 
 
 def test_again(make_plate: Callable[..., Plate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,8 @@ def adopt(
     one = adopted.plate
     size = f"{counted(len(one), 'well')}, {counted(len(one.fields), 'field')}"
     typer.echo(f"{adopted.file}: plate {one.name}, {size}; every read is held against it")
+    if adopted.replaced is not None:
+        typer.echo(f"it holds instead of {adopted.replaced}, which cannot be written")
     tell_map(one)
     if "clone" in one.spec.wells or "diagnosis" in one.spec.wells:
         about = "with all plates of the study"

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
+from hcs.measure.gaps import covered_part
 from hcs.measure.illumination import Illumination
 from hcs.measure.measured import square_pixel
 from hcs.measure.measurements import planes
@@ -97,7 +98,7 @@ class CompartmentSource:
 
     def _of_field(self, field: Field, plate: str) -> Shares:
         spec = self._specs[plate]
-        found = measure_field(
-            planes(field, spec.channels, spec.time), square_pixel(field.plate)[0], spec, self._light[plate]
-        )
+        channels = planes(field, spec.channels, spec.time)
+        covered = covered_part(field, channels)
+        found = measure_field(channels, square_pixel(field.plate)[0], spec, self._light[plate], covered)
         return tile_compartments(found, self._size, self._grid)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
+from hcs.measure.gaps import covered_part
 from hcs.measure.measured import Measurements, square_pixel
 from hcs.measure.measurements import planes
 from hcs_models.engine import release_memory
@@ -55,7 +56,8 @@ def measure_again(measurements: Measurements, field: Field) -> MeasuredField:
     channels = planes(field, spec.channels, spec.time)
     # Packed planes were read in threads, whose pools keep as much again.
     release_memory()
-    return measure_field(channels, square_pixel(field.plate)[0], spec, measurements.illumination())
+    covered = covered_part(field, channels)
+    return measure_field(channels, square_pixel(field.plate)[0], spec, measurements.illumination(), covered)
 
 
 def differences(found: MeasuredField, stored: pd.Series) -> list[str]:

@@ -5,12 +5,13 @@ Sums over labelled regions are taken by `numpy.bincount`, all cells at once.
 
 from collections.abc import Mapping
 
+import cv2
 import numpy as np
 import pandas as pd
 
 from hcs.measure.hills import ellipse_of, moments_of
 from hcs.measure.nuclei import centred_in_field
-from hcs.measure.pictures import Array, Image, Labels, Picture, nearest_marked, scale_of, unit_of
+from hcs.measure.pictures import Array, Image, Labels, Mask, Picture, nearest_marked, scale_of, unit_of
 from hcs.measure.spots import Spots
 from hcs_models.measurements import local_sd
 
@@ -82,6 +83,35 @@ def cell_table(
     table.insert(0, "cell", np.flatnonzero(there))
     table.insert(1, "counted", centred_in_field(leading)[table["cell"] - 1])
     return table.reset_index(drop=True)
+
+
+def cells_at_gaps(
+    cells: pd.DataFrame, leading: Labels | None, shown: Mask | None, pixel_um: float | None
+) -> pd.DataFrame:
+    """Count cells at gaps as those at the field's border, and take away what their rings would show of gaps.
+
+    Parameters
+    ----------
+    cells
+        Of `cell_table`.
+    leading
+        Array of shape (y, x), labels of the cells.
+    shown
+        Array of shape (y, x): where the picture shows anything (`hcs.measure.gaps.covered_part`); all of
+        it if None.
+    pixel_um
+        Side of a pixel, µm; None if not known.
+    """
+    if leading is None or shown is None:
+        return cells
+    distance = cv2.distanceTransform(shown.astype(np.uint8), cv2.DIST_L2, 5)
+    nearest = np.full(int(leading.max(initial=0)) + 1, np.inf)
+    here = leading > 0
+    np.minimum.at(nearest, leading[here], distance[here])
+    near = pd.Series(nearest[cells["cell"]] <= (GAP_UM + RING_UM) * scale_of(pixel_um), index=cells.index)
+    rings = [name for name in cells if name.endswith(("_ring_mean", "_ratio"))]
+    counted = centred_in_field(leading, np.isfinite(nearest[1:]) & (nearest[1:] > 1.5))[cells["cell"] - 1]
+    return cells.assign(counted=counted, **{name: cells[name].mask(near) for name in rings})
 
 
 def _textures(regions: Mapping[str, Labels], image: Image, size: int) -> Columns:

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from hcs.measure.background import subtract_background
-from hcs.measure.cells import cell_table
+from hcs.measure.cells import cell_table, cells_at_gaps
 from hcs.measure.flags import QualitySpec
+from hcs.measure.gaps import fill_gaps, without_gaps
 from hcs.measure.illumination import Illumination
 from hcs.measure.neurites import Neurites, NeuriteSpec, trace_neurites
 from hcs.measure.nuclei import NucleiSpec, segment_nuclei
-from hcs.measure.pictures import Labels, Picture, scale_of, unit_of
+from hcs.measure.pictures import Image, Labels, Mask, Picture, scale_of, unit_of
 from hcs.measure.quality import measure_quality
 from hcs.measure.somas import SomaSpec, segment_somas
 from hcs.measure.spots import find_spots, granularity
@@ -188,6 +189,7 @@ def measure_field(
     pixel_um: float | None,
     spec: MeasureSpec,
     illumination: Mapping[str, Illumination] | None = None,
+    covered: Mask | None = None,
 ) -> MeasuredField:
     """Measure one field.
 
@@ -202,6 +204,9 @@ def measure_field(
         What is measured.
     illumination
         By channel name; channels without one are taken as they are.
+    covered
+        Array of shape (y, x): where a stitched well shows anything (`hcs.measure.gaps.covered_part`); all of
+        it if None. Nothing is found or measured elsewhere.
 
     Returns
     -------
@@ -211,44 +216,51 @@ def measure_field(
         marker ``CHANNEL_spots`` and ``CHANNEL_granularity_1`` to ``_8`` (`find_spots`, `granularity`), and
         for each channel ``CHANNEL_`` and what `measure_quality` lists.
     """
-    light = illumination or {}
-    even = {
-        name: light[name].correct(channels[name]) if name in light else channels[name].astype(np.float32)
-        for name in spec.channels
-    }
-    nuclei = None if spec.nuclei is None else segment_nuclei(even[spec.nuclei], pixel_um, spec.nucleus)
-    somas, neurites = None, None
+    even = {name: _even(channels[name], (illumination or {}).get(name), covered) for name in spec.channels}
+    nuclei, somas, neurites = None, None, None
+    if spec.nuclei is not None:
+        nuclei = without_gaps(segment_nuclei(even[spec.nuclei], pixel_um, spec.nucleus), covered)
     if spec.neurites is not None:
-        somas = segment_somas(even[spec.neurites], pixel_um, spec.soma, nuclei=nuclei)
+        outlined = segment_somas(even[spec.neurites], pixel_um, spec.soma, nuclei=nuclei)
+        somas = without_gaps(outlined, covered)
     per_um = scale_of(pixel_um)
     above = {name: subtract_background(image, BACKGROUND_UM * per_um) for name, image in even.items()}
-    spots = {name: find_spots(even[name], pixel_um) for name in spec.markers}
+    spots = {name: find_spots(even[name], pixel_um).within(covered) for name in spec.markers}
     cells = cell_table(nuclei, somas, above, pixel_um, levels=even, spots=spots)
-    grains = {name: granularity(above[name], pixel_um) for name in spots}
+    cells = cells_at_gaps(cells, somas if nuclei is None else nuclei, covered, pixel_um)
+    grains = {name: granularity(without_gaps(above[name], covered), pixel_um) for name in spots}
     # Tracing takes the most memory, so it comes last, with what nothing else needs any more gone.
     del above
     even = {name: image for name, image in even.items() if name == spec.neurites}
     if spec.neurites is not None and somas is not None:
-        neurites = trace_neurites(even.pop(spec.neurites), pixel_um, spec.neurite, somas=somas > 0)
-    values = _field_values(cells, neurites, channels[spec.channels[0]].shape, pixel_um)
+        closed = somas > 0 if covered is None else (somas > 0) | ~covered
+        neurites = trace_neurites(even.pop(spec.neurites), pixel_um, spec.neurite, somas=closed)
+    shown = channels[spec.channels[0]].size if covered is None else int(covered.sum())
+    values = _field_values(cells, neurites, shown, pixel_um)
     for name, found in spots.items():
         values[f"{name}_spots"] = float(len(found.places))
         values |= {f"{name}_{measure}": value for measure, value in grains[name].items()}
     for name in spec.channels:
-        quality = measure_quality(channels[name], debris_px=DEBRIS_UM * per_um)
+        quality = measure_quality(channels[name], debris_px=DEBRIS_UM * per_um, covered=covered)
         values |= {f"{name}_{measure}": value for measure, value in quality.items()}
     return MeasuredField(values, cells, nuclei, somas, neurites)
 
 
+def _even(picture: Picture, light: Illumination | None, covered: Mask | None) -> Image:
+    """Take the unevenness of the light out of a picture, and fill its gaps."""
+    even: Image = picture.astype(np.float32) if light is None else light.correct(picture)
+    return even if covered is None else fill_gaps(even, covered)
+
+
 def _field_values(
-    cells: pd.DataFrame, neurites: Neurites | None, shape: tuple[int, ...], pixel_um: float | None
+    cells: pd.DataFrame, neurites: Neurites | None, n_pixels: int, pixel_um: float | None
 ) -> dict[str, float]:
-    """Count and average what lies in a field."""
+    """Count and average what lies in a field of so many pixels."""
     unit, _ = unit_of(pixel_um)
     counted = cells[cells["counted"]]
     values: dict[str, float] = {"cell_count": float(len(counted))}
     if pixel_um is not None:
-        values["cells_per_mm2"] = len(counted) / (shape[0] * shape[1] * pixel_um**2 / 1e6)
+        values["cells_per_mm2"] = len(counted) / (n_pixels * pixel_um**2 / 1e6)
     for region in ("nucleus", "soma"):
         if f"{region}_area_{unit}2" in cells:
             values[f"mean_{region}_area_{unit}2"] = float(counted[f"{region}_area_{unit}2"].mean())

@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from hcs.display import preview
+from hcs.measure.gaps import has_gaps
 from hcs.measure.illumination import Illumination
 from hcs.measure.summary import group_table
 from hcs.tables.stored import Unchanged, load_table
@@ -112,6 +113,8 @@ class Measurements:
         if self.record["recipe"] != measuring_recipe(plate, self.record["spec"], self.record["version"]):
             same = self.record.get("images") == plate.digest
             what = "another platemap, other channels or another pixel size" if same else "other images"
+            if same and has_gaps(plate):
+                what += ", or by an earlier hcs that took gaps of stitched wells for background,"
             raise StoreError(
                 self.path,
                 f"was measured when plate {plate.name} had {what} than now; measure it again with "
@@ -203,6 +206,9 @@ def measuring_recipe(plate: Plate, spec: Mapping[str, Any], version: int) -> str
     """Digest of all that measurements depend on; names put on codes are not of it."""
     wells = plate.spec.processed_wells.reset_index().to_json()
     metadata = [list(plate.channels), square_pixel(plate)[0], wells]
+    if has_gaps(plate):
+        # Earlier versions took gaps for background.
+        metadata.append("gaps are left out")
     return digest(version, plate.digest, spec, metadata)
 
 

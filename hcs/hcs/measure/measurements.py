@@ -13,6 +13,7 @@ import pandas as pd
 
 from hcs.measure.fields import MeasureSpec, measure_field
 from hcs.measure.flags import flag_fields
+from hcs.measure.gaps import covered_part, gap_share, has_gaps
 from hcs.measure.illumination import Illumination, estimate_illumination
 from hcs.measure.measured import (
     RECORD,
@@ -40,6 +41,15 @@ VERSION = 2
 COUNTED_BY_SOMAS = (
     "No nuclei: bodies in {} are counted as cells, beaded neurites among them; compare no classes by their "
     "counts or sizes."
+)
+GAPS = (
+    "{:.1%} of the stitched wells' area shows no field. It is left out, and so is the place of a field that "
+    "lacks a channel: nothing is found there, shares and densities are of the rest, cells cut by a gap count "
+    "as those at the border, and neurites end there."
+)
+NO_LIGHT = (
+    "The light was not evened out: wells were stitched with gaps, and it falls off over each field "
+    "(hcs ingest --flat-field apply)."
 )
 PARTS = "parts"
 MEASURED = Kind("measurements", RECORD, ("recipe",), r"overlays|.*\.(json|parquet|xlsx)|\..*")
@@ -145,6 +155,8 @@ def _described(plate: Plate, spec: MeasureSpec, light: dict[str, Illumination]) 
     pixel_um, notices = square_pixel(plate)
     if spec.nuclei is None:
         notices.append(COUNTED_BY_SOMAS.format(spec.neurites))
+    if has_gaps(plate):
+        notices.append(GAPS.format(gap_share(plate)))
     moment = plate.spec.moment(spec.time)
     notices += [moment] if moment else []
     return {
@@ -170,7 +182,14 @@ def _standing(final: Path, recipe: str) -> Measurements | None:
 
 
 def learn_illumination(fields: list[Field], spec: MeasureSpec) -> dict[str, Illumination]:
-    """Learn each channel's fall-off of light from up to 100 fields spread over the plate."""
+    """Learn each channel's fall-off of light from up to 100 fields spread over the plate.
+
+    None is learnt from stitched wells with gaps, which would be taken for shade.
+    """
+    plate = fields[0].plate
+    if has_gaps(plate):
+        shape = (plate.spec.layout.height, plate.spec.layout.width)
+        return {name: Illumination(shape, notice=NO_LIGHT) for name in spec.channels}
     chosen = [fields[at] for at in np.unique(np.linspace(0, len(fields) - 1, LIGHT_FIELDS).astype(int))]
     return {
         name: estimate_illumination(planes(field, (name,), spec.time)[name] for field in chosen)
@@ -222,7 +241,8 @@ def _measure_well(work: _WellWork) -> Output:
     rows, cells = [], []
     for field in work.fields:
         channels = planes(field, work.spec.channels, work.spec.time)
-        found = measure_field(channels, work.pixel_um, work.spec, work.illumination)
+        covered = covered_part(field, channels)
+        found = measure_field(channels, work.pixel_um, work.spec, work.illumination, covered)
         place = {"plate": field.plate.name, "well": field.well, "field": field.number}
         rows.append(place | found.values)
         cells.append(found.cells.assign(**place))

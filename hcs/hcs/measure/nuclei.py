@@ -139,10 +139,17 @@ def segment_nuclei(image: Picture, pixel_um: float | None, spec: NucleiSpec | No
     return in_raster_order(labels)
 
 
-def centred_in_field(labels: Picture) -> Mask:
+def centred_in_field(labels: Picture, inside: Mask | None = None) -> Mask:
     """Tell which objects 1 … n have their centre in the field: those to count, so that density is unbiased.
 
     They are clear of the border, or show at least half of the median area of those that are.
+
+    Parameters
+    ----------
+    labels
+        Array of shape (y, x).
+    inside
+        Whether each object is clear of what else cuts objects, as gaps do; nothing does if None.
 
     Examples
     --------
@@ -154,6 +161,8 @@ def centred_in_field(labels: Picture) -> Mask:
     n = int(labels.max(initial=0))
     area = np.bincount(labels.ravel(), minlength=n + 1)[1:]
     clear = _clear_of_border(labels, n)[1:]
+    if inside is not None:
+        clear &= inside
     if not area.size:
         return clear
     return np.asarray(clear | (area >= 0.5 * np.median(area[clear] if clear.any() else area)))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from hcs.figures.scalebar import with_scale_bar
 from hcs.figures.theme import OKABE_ITO
 from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure_field
+from hcs.measure.gaps import covered_part
 from hcs.measure.illumination import Illumination
 from hcs.measure.measured import Measurements, square_pixel
 from hcs.measure.measurements import planes
@@ -158,7 +159,7 @@ def measured_picture(
 ) -> tuple[npt.NDArray[np.uint8], str]:
     """Measure a field and draw it; the picture, and where it is with its first numbers."""
     channels = planes(field, spec.channels, spec.time)
-    found = measure_field(channels, square_pixel(field.plate)[0], spec, light)
+    found = measure_field(channels, square_pixel(field.plate)[0], spec, light, covered_part(field, channels))
     said = [f"{field.plate.name} {field.well} field {field.number}, {found.values['cell_count']:.0f} cells"]
     for name, unit in (("neurite_length_um", "µm"), ("neurite_length_px", "pixels")):
         if name in found.values:

@@ -4,11 +4,13 @@ A field that is judged unfit keeps its row and gets a reason; what to leave out 
 """
 
 from math import isfinite, log10, nan, pi, sqrt
+from typing import Any
 
 import cv2
 import numpy as np
 
 from hcs.measure.background import subtract_background
+from hcs.measure.gaps import fill_gaps
 from hcs.measure.illumination import NOISE_KERNEL
 from hcs.measure.pictures import Image, Mask, Picture
 from hcs_plates.errors import ArgumentError
@@ -19,12 +21,16 @@ SHRINK = 4
 """Pixels to a side of the reduced picture's pixel, in which foreground and debris are looked for."""
 NOISE_FINE, NOISE_COARSE = 0.03576, 0.00795
 """Variance that white noise of variance 1 leaves in the two bands of `_focus`."""
+REACH = 18
+"""Pixels that the filters of `_focus` reach."""
 FOREGROUND_SD = 6.0
 PILE = 8
 """Fewest pixels at the highest level that can be a detector's ceiling below the type's."""
 
 
-def measure_quality(image: Picture, *, debris_px: float = 45.0) -> dict[str, float]:
+def measure_quality(
+    image: Picture, *, debris_px: float = 45.0, covered: Mask | None = None
+) -> dict[str, float]:
     """Measure what tells a good field from a bad one.
 
     ``focus`` is a log-log slope of the power spectrum (Bray et al., J Biomol Screen 2012;17:266): log10 of
@@ -44,6 +50,8 @@ def measure_quality(image: Picture, *, debris_px: float = 45.0) -> dict[str, flo
         Array of shape (y, x), raw grey levels, 32 pixels or more a side.
     debris_px
         Least diameter of debris, pixels: twice that of a soma.
+    covered
+        Array of shape (y, x): where the picture shows anything (`hcs.measure.gaps`); all of it if None.
 
     Returns
     -------
@@ -67,46 +75,63 @@ def measure_quality(image: Picture, *, debris_px: float = 45.0) -> dict[str, flo
             f"The image has shape {image.shape}; give an array (y, x) of {MIN_SIDE} pixels or more a side."
         )
     levels = image.astype(np.float32)
-    mean = float(levels.mean(dtype=np.float64))
+    seen, lights, part = image, levels, 1.0
+    if covered is not None:
+        seen, lights, part = image[covered], levels[covered], float(covered.mean())
+    mean = float(lights.mean(dtype=np.float64))
     if not isfinite(mean):
         raise ArgumentError("The image has levels that are not finite; give the raw grey levels.")
     if not isfinite(debris_px) or debris_px <= 0:
         raise ArgumentError(f"debris_px is {debris_px}; give a diameter above 0.")
+    if covered is not None:
+        levels = fill_gaps(image, covered)
     noise = np.abs(cv2.filter2D(levels, -1, NOISE_KERNEL))
     foreground, debris = _objects(levels, noise, debris_px)
-    low, high = _percentiles(image, (1, 99))
+    low, high = _percentiles(seen, (1, 99))
     return {
-        "focus": _focus(levels, float(np.square(noise, out=noise).mean(dtype=np.float64))),
-        "saturated_share": _saturated(image, levels),
-        "foreground_share": foreground,
-        "debris_share": debris,
+        "focus": _focus(levels, np.square(noise, out=noise), covered),
+        "saturated_share": _saturated(seen, lights),
+        "foreground_share": min(1.0, foreground / part),
+        "debris_share": min(1.0, debris / part),
         "mean": mean,
         "p1": low,
         "p99": high,
     }
 
 
-def _focus(levels: Image, noise: float) -> float:
-    """Log10 of the power between SD 1 and 2 pixels over that between 2 and 4, both without noise."""
+def _focus(levels: Image, squares: Image, covered: Mask | None) -> float:
+    """Log10 of the power between SD 1 and 2 pixels over that between 2 and 4, both without noise.
+
+    Of a picture that is covered in part, where no gap is within reach; `squares` are those of the noise.
+    """
+    away = None
+    if covered is not None:
+        away = cv2.erode(covered.astype(np.uint8), np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8))
+        if not away.any():
+            return nan
+    noise = float((squares if away is None else squares[away > 0]).mean(dtype=np.float64))
     one = cv2.GaussianBlur(levels, (7, 7), 1.0)
     two = cv2.GaussianBlur(one, (11, 11), sqrt(3.0))
     # What is smooth at 2 pixels loses nothing at half the resolution, and is far quicker to smooth there.
     half = cv2.resize(two, (levels.shape[1] // 2, levels.shape[0] // 2), interpolation=cv2.INTER_AREA)
     four = cv2.GaussianBlur(half, (11, 11), 1.7)
-    fine = _power(one, two) - NOISE_FINE * noise
-    coarse = _power(half, four) - NOISE_COARSE * noise
+    small = away if away is None else cv2.resize(away, half.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    fine = _power(one, two, away) - NOISE_FINE * noise
+    coarse = _power(half, four, small) - NOISE_COARSE * noise
     # SD of the noise's own power in the fine band, from the number of independent places there, and the
     # rounding of single precision.
-    doubt = NOISE_FINE * noise * sqrt(2 * 25 / levels.size) + (1e-6 * float(levels.max())) ** 2
+    size = levels.size if away is None else np.count_nonzero(away)
+    doubt = NOISE_FINE * noise * sqrt(2 * 25 / size) + (1e-6 * float(levels.max())) ** 2
     # Sharp fields have some 0.4 of the coarse power in the fine band; with less than 3 SD it cannot be told.
     if coarse <= 0 or 0.4 * coarse < 3 * doubt:
         return nan
     return log10(max(fine, doubt, 1e-6 * coarse) / coarse)
 
 
-def _power(image: Image, other: Image) -> float:
-    """Mean square of the difference of two pictures."""
-    return cv2.norm(image, other, cv2.NORM_L2SQR) / image.size
+def _power(image: Image, other: Image, mask: Any) -> float:
+    """Mean square of the difference of two pictures, where a mask (if any) is not 0."""
+    size = image.size if mask is None else np.count_nonzero(mask)
+    return float(cv2.norm(image, other, cv2.NORM_L2SQR, mask)) / max(1, size)
 
 
 def _saturated(image: Picture, levels: Image) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from hcs.measure.pictures import Array, Image, Index, Labels, Picture, disc, ellipse, scale_of
+from hcs.measure.pictures import Array, Image, Index, Labels, Mask, Picture, disc, ellipse, scale_of
 from hcs.measure.ridges import quiet_noise, steady
 from hcs.measure.somas import ROUND, roundness
 
@@ -36,6 +36,12 @@ class Spots:
 
     places: Index
     light: Image
+
+    def within(self, shown: Mask | None) -> "Spots":
+        """Spots of a part of the picture (array of shape (y, x)); all if None."""
+        if shown is None:
+            return self
+        return Spots(self.places[shown[tuple(self.places.T)]], np.where(shown, self.light, np.float32(0)))
 
     def per_cell(self, cells: Labels, image: Image, size: int) -> tuple[Array, Array]:
         """Count spots in every cell (labels below `size`), and take their share of the cell's light.

@@ -110,8 +110,9 @@ def _refuse_columns(needed: Mapping[str, str], wells: pd.DataFrame) -> None:
             continue
         if not known:
             raise ArgumentError(
-                f"--{setting} {column}: the plates were ingested without a platemap, so nothing is known "
-                "of their wells; put one on each: hcs platemap PLATE MAP."
+                f"--{setting} {column}: the plates have no platemap, so nothing is known of their wells; put "
+                "one on each: hcs platemap PLATE MAP, or hcs adopt PLATE --platemap MAP for those of other "
+                "tools."
             )
         raise ArgumentError(
             f"--{setting} {column}: no plate has this column in its wells table; {nearest(column, known)}"

@@ -1,7 +1,8 @@
 """What hcs keeps of a plate of another tool: its wells table, its protocol, and sums of its pixels.
 
 One file: ``adopted.json`` in the plate's folder, or ``NAME.adopted.json`` beside one that may not be written.
-Nothing else of the plate is touched.
+Nothing else of the plate is touched. The one beside a plate that holds one and may not be written any more
+says which it replaces.
 """
 
 import json
@@ -15,10 +16,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hcs_plates.description import PlateSpec
 from hcs_plates.document import table_from_json, table_to_json
-from hcs_plates.errors import ArgumentError, StoreError, UnreachableError
+from hcs_plates.errors import ArgumentError, StoreError, UnreachableError, reachable
 from hcs_plates.others.describing import OtherFields, describe_other
 from hcs_plates.protocol import Protocol
-from hcs_plates.units import digest
+from hcs_plates.units import digest, file_digest
 
 VERSION = 1
 NAME = "adopted.json"
@@ -36,6 +37,7 @@ class _Document(BaseModel):
     sums: dict[str, list[str]]
     digests: dict[str, str]
     digest: str
+    replaces: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,34 @@ def places(plate: Path) -> tuple[Path, Path]:
     return whole / NAME, whole.with_name(f"{whole.name}.{NAME}")
 
 
+def standing(plate: Path) -> Path | None:
+    """Find the file that holds for a plate; None where it was not adopted.
+
+    Of two it is the one beside the plate, if that says that it replaces the other as it is now.
+
+    Raises
+    ------
+    StoreError
+        Two, and neither replaces the other.
+    UnreachableError
+        A disk or a share that fails.
+    """
+    inside, beside = places(plate)
+    with reachable("opening the plate", plate):
+        found = [place for place in (inside, beside) if place.is_file()]
+        if len(found) < 2:
+            return found[0] if found else None
+        try:
+            replaced = json.loads(beside.read_bytes()).get("replaces")
+        except (ValueError, AttributeError, RecursionError):
+            replaced = None
+        if replaced == file_digest(inside):
+            return beside
+    raise StoreError(
+        plate, f"was adopted twice ({inside.name} in it and {beside.name} beside it); remove one"
+    )
+
+
 def fingerprint(spec: PlateSpec) -> str:
     """Digest of what a plate's own metadata say of its fields: what the kept sums belong to."""
     others = spec.other
@@ -81,8 +111,8 @@ def fingerprint(spec: PlateSpec) -> str:
     )
 
 
-def document(spec: PlateSpec, adoption: Adoption) -> dict[str, Any]:
-    """Write an adoption as a JSON-ready document, with its own digest."""
+def document(spec: PlateSpec, adoption: Adoption, replaced: Path | None = None) -> dict[str, Any]:
+    """Write an adoption as a JSON-ready document, with its own digest and that of a file that it replaces."""
     content = {
         "version": VERSION,
         "plate": spec.name,
@@ -92,6 +122,7 @@ def document(spec: PlateSpec, adoption: Adoption) -> dict[str, Any]:
         "protocol": None if adoption.protocol is None else adoption.protocol.to_json(),
         "sums": {name: list(sums) for name, sums in adoption.sums.items()},
         "digests": dict(adoption.digests),
+        "replaces": None if replaced is None else file_digest(replaced),
     }
     return content | {"digest": digest(content)}
 
@@ -102,18 +133,13 @@ def read_adoption(plate: Path, spec: PlateSpec) -> Adoption | None:
     Raises
     ------
     StoreError
-        The file is damaged, or the plate is another now; both files are there.
+        The file is damaged, or the plate is another now; two files, as `standing` has it.
     UnreachableError
         A disk or a share that fails.
     """
-    found = [place for place in places(plate) if place.is_file()]
-    if len(found) > 1:
-        raise StoreError(
-            plate, f"was adopted twice ({found[0].name} in it and {found[1].name} beside it); remove one"
-        )
-    if not found:
+    path = standing(plate)
+    if path is None:
         return None
-    path = found[0]
     try:
         content = json.loads(path.read_bytes())
         stored = _Document.model_validate_json(json.dumps(content))

@@ -110,6 +110,7 @@ def open_array(root: Path, place: str, version: str, axes: Sequence[str]) -> Any
     shape, chunks, shards = array.shape, array.chunks, array.shards or array.chunks
     if len(shape) != len(axes):
         raise MetadataError(f"it has {len(shape)} axes (expected {len(axes)}: {', '.join(axes)})")
+    _check_names(document, axes)
     sizes = dict(zip(axes, shape, strict=True))
     if sizes.get("other", 1) != 1:
         raise MetadataError(f"an axis that is neither time, channel nor space has {sizes['other']} places")
@@ -125,6 +126,15 @@ def open_array(root: Path, place: str, version: str, axes: Sequence[str]) -> Any
     _hold_places(root / place, array.metadata.encode_chunk_key((0,) * len(shape)))
     store.largest = (2 * inner + 16) * in_shard + 2**20
     return array
+
+
+def _check_names(document: Mapping[str, Any], axes: Sequence[str]) -> None:
+    """Refuse an array whose own names of its axes are the field's in another order."""
+    named = [str(name).lower() for name in document.get("dimension_names") or ()]
+    if named != list(axes) and sorted(named) == sorted(axes):
+        raise MetadataError(
+            f"its dimension_names are {', '.join(named)} (expected {', '.join(axes)}, the field's axes)"
+        )
 
 
 def _hold_places(folder: Path, first: str) -> None:

@@ -72,7 +72,6 @@ class OtherFields:
     def stored(self, plate: Path, well: str, number: int, digest: str | None) -> OtherField:
         """Take one field."""
         place = self.places[well, number]
-        kind = place.kind
         return OtherField(
             plate=plate,
             layout=place.layout,
@@ -81,32 +80,31 @@ class OtherFields:
             digest=digest,
             group=place.group,
             version=self.version,
-            axes=kind.axes,
-            paths=kind.paths,
-            sizes=kind.sizes,
+            kind=place.kind,
             places=place.places,
             kept_sums=place.sums,
         )
 
     def acquisitions(self) -> dict[tuple[str, int], str]:
-        """Acquisition of each field that is of one; empty where there is one at most."""
-        named = {
-            key: place.acquisition for key, place in self.places.items() if place.acquisition is not None
-        }
-        return named if len(set(named.values())) > 1 else {}
+        """Acquisition of each field that names one; empty where all fields are of the same, or of none."""
+        told = {key: place.acquisition for key, place in self.places.items()}
+        named = {key: one for key, one in told.items() if one is not None}
+        return named if len(set(told.values())) > 1 else {}
 
     def stamps(self, plate: Path) -> list[list[Any]]:
         """Sizes and times of change of the files of each field's largest level, in order of their names.
 
         What a plate that was not adopted is known by: no pixel is read for it.
         """
-        told = []
-        for place in self.places.values():
-            folder = plate / place.group / place.kind.paths[0]
-            files = sorted(file for file in folder.rglob("*") if file.is_file())
-            stats = [(file.relative_to(folder).as_posix(), file.stat()) for file in files]
-            told.append([place.group, *([name, stat.st_size, stat.st_mtime_ns] for name, stat in stats)])
-        return told
+        return [self.stamp(plate, *key) for key in self.places]
+
+    def stamp(self, plate: Path, well: str, number: int) -> list[Any]:
+        """Sizes and times of change of the files of one field's largest level, after its path."""
+        place = self.places[well, number]
+        folder = plate / place.group / place.kind.paths[0]
+        files = sorted(file for file in folder.rglob("*") if file.is_file())
+        stats = [(file.relative_to(folder).as_posix(), file.stat()) for file in files]
+        return [place.group, *([name, stat.st_size, stat.st_mtime_ns] for name, stat in stats)]
 
 
 def describe_other(path: Path) -> PlateSpec:
@@ -131,7 +129,7 @@ def describe_other(path: Path) -> PlateSpec:
         number = numbers[well, key]
         at = tuple(kind.names.index(name) if name in kind.names else -1 for name in names)
         height, width = kind.shapes[0]
-        layout = replace(usual, height=height, width=width, levels=kind.shapes)
+        layout = replace(usual, height=height, width=width, levels=kind.shapes, factors=kind.factors)
         acquired = found.fields[well][key].acquisition
         acquisition = (
             None if acquired is None else found.plate.acquisitions.get(acquired, f"acquisition {acquired}")
@@ -142,6 +140,9 @@ def describe_other(path: Path) -> PlateSpec:
     for well, number in places:
         fields[well].append(number)
     ordered = {well: tuple(sorted(fields[well])) for well in sorted(fields, key=found.plate.format.parse)}
+    unnamed = sum(place.acquisition is None for place in places.values())
+    if 0 < unnamed < len(places):
+        told.append(f"{unnamed} of {len(places)} fields name no acquisition; others do")
     sizes = {kind.pixel_size_um for kind in kinds.values()}
     if len(sizes) > 1:
         told.append(f"its fields state {len(sizes)} pixel sizes; none is taken")

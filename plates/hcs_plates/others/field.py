@@ -8,7 +8,10 @@ import numpy as np
 
 from hcs_plates.errors import ArgumentError, StoreError
 from hcs_plates.others.arrays import open_array
-from hcs_plates.others.metadata import MetadataError
+from hcs_plates.others.documents import Documents
+from hcs_plates.others.fieldmetadata import field_metadata
+from hcs_plates.others.kinds import FieldKind
+from hcs_plates.others.metadata import MetadataError, shown
 from hcs_plates.others.planes import Region, read_planes
 from hcs_plates.proof import plane_sums, reading
 from hcs_plates.storedfield import Indices, Pixels, StoredField
@@ -24,23 +27,17 @@ class OtherField(StoredField):
     ----------
     group, version
         Its path below the plate, and the version of OME-Zarr.
-    axes
-        What each axis of its arrays is.
-    paths
-        Of the levels' arrays below the field.
-    sizes
-        How many times, channels and steps in z it has; the plate may have more.
+    kind
+        What it was when the plate was opened. The plate may have more times, channels and steps in z.
     places
         For each channel of the plate, its place in the field; -1 where the field lacks it.
-    sums
+    kept_sums
         CRC32C of each of its full-resolution planes (time, channel, z), where the plate was adopted.
     """
 
     group: str
     version: str
-    axes: tuple[str, ...]
-    paths: tuple[str, ...]
-    sizes: tuple[int, int, int]
+    kind: FieldKind
     places: tuple[int, ...]
     kept_sums: tuple[str, ...] = ()
 
@@ -74,25 +71,30 @@ class OtherField(StoredField):
         with reading(self.plate, self.name, REMEDY):
             array = self._opened(level)
             for at, time in enumerate(wanted["t"]):
-                if time < self.sizes[0]:
+                if time < self.kind.sizes[0]:
                     self._fill(pixels[at], array, int(time), wanted["c"], wanted["z"])
         if self.kept_sums and level == 0:
             self._prove(pixels, wanted)
         return pixels.reshape(*(len(wanted[axis]) for axis in axes), height, width)
 
     def _opened(self, level: int) -> Any:
-        """Open a level's array, and hold its sizes against what the plate was opened with."""
-        place = f"{self.group}/{self.paths[level]}"
+        """Open a level's array; it and the field's document must be as the plate was opened with."""
+        kind, place, root = self.kind, self.group, self.plate.resolve()
         try:
-            array = open_array(self.plate.resolve(), place, self.version, self.axes)
+            now = field_metadata(Documents(root, self.version).attributes(place), self.version)
+            place = f"{self.group}/{kind.paths[level]}"
+            array = open_array(root, place, self.version, kind.axes)
         except MetadataError as error:
             raise StoreError(self.plate, [f"{place}: {one}" for one in error.faults]) from error
-        sizes = dict(zip(self.axes, array.shape, strict=True))
-        found = (sizes["y"], sizes["x"]), (sizes.get("t", 1), sizes.get("c", 1))
-        if found != (self.layout.plane_shapes[level], self.sizes[:2]):
+        dtype = str(array.dtype.newbyteorder("="))
+        names, _ = now.channels(kind.sizes[1])
+        found = now.axes, tuple(array.shape), dtype, names
+        expected = kind.axes, kind.arrays[level], kind.dtype, kind.names
+        if found != expected:
             raise StoreError(
                 self.plate,
-                f"{place} has other sizes ({list(array.shape)}) than this level of fields like it; {REMEDY}",
+                f"{place} is {_said(*found)} (expected {_said(*expected)}, as when the plate was opened); "
+                f"open it again if it was changed on purpose, else {REMEDY}",
             )
         return array
 
@@ -100,17 +102,17 @@ class OtherField(StoredField):
         """Read one time point into an array of shape (channel, z, y, x)."""
         height, width = out.shape[-2:]
         places = np.array([self.places[channel] for channel in channels])
-        there, deep = np.flatnonzero(places >= 0), np.flatnonzero(steps < self.sizes[2])
+        there, deep = np.flatnonzero(places >= 0), np.flatnonzero(steps < self.kind.sizes[2])
         if not (len(there) and len(deep)):
             return
         z = steps[deep]
-        if "z" in self.axes:
+        if "z" in self.kind.axes:
             # Some tools halve z too: the step that lies there.
-            z = z * array.shape[self.axes.index("z")] // self.sizes[2]
+            z = z * array.shape[self.kind.axes.index("z")] // self.kind.sizes[2]
         region = Region(
             tuple(places[there].tolist()), time, tuple(z.tolist()), slice(0, height), slice(0, width)
         )
-        found = read_planes(array, self.axes, region)
+        found = read_planes(array, self.kind.axes, region)
         out[np.ix_(there, deep)] = self._fitting(found)
 
     def _fitting(self, pixels: Pixels) -> Pixels:
@@ -138,3 +140,9 @@ class OtherField(StoredField):
                 f"{self.name} cannot be read (its pixels are not those with which the plate was adopted); "
                 f"{REMEDY}, or adopt it again (hcs adopt --overwrite)",
             )
+
+
+def _said(axes: Sequence[str], shape: Sequence[int], dtype: str, names: Sequence[str]) -> str:
+    """Describe an array for a sentence."""
+    sizes = ", ".join(f"{axis} {size}" for axis, size in zip(axes, shape, strict=True))
+    return f"{dtype} of {sizes}, channels {shown(list(names))}"

@@ -46,6 +46,8 @@ class FieldMetadata:
         Of the levels' arrays below the field, from the largest to the smallest.
     pixel_sizes_um
         Height and width of a pixel of each level, None where unknown.
+    scales
+        Height and width of a pixel of each level as written, in whatever unit.
     labels, colours
         Of the channels as the field names them; empty where it does not, "" where it leaves one out.
     notices
@@ -55,6 +57,7 @@ class FieldMetadata:
     axes: tuple[str, ...]
     paths: tuple[str, ...]
     pixel_sizes_um: tuple[tuple[float, float] | None, ...]
+    scales: tuple[tuple[float, float], ...]
     labels: tuple[str, ...]
     colours: tuple[str, ...]
     notices: tuple[str, ...]
@@ -104,15 +107,19 @@ def field_metadata(ome: Mapping[str, Any], version: str) -> FieldMetadata:
     axes = _axes(image["axes"], notices)
     labels, colours = _channels(ome.get("omero"), notices)
     whole = _scale(image.get("coordinateTransformations"), len(axes))
+    y, x = axes.index("y"), axes.index("x")
     sizes: list[tuple[float, float] | None] = []
+    scales: list[tuple[float, float]] = []
     for dataset in image["datasets"]:
         scale = _scale(dataset["coordinateTransformations"], len(axes))
-        sizes.append(_pixel_size([a * b for a, b in zip(scale, whole, strict=True)], axes, units))
+        scale = [a * b for a, b in zip(scale, whole, strict=True)]
+        sizes.append(_pixel_size(scale, axes, units))
+        scales.append((scale[y], scale[x]))
     low, high = PIXEL_SIZES_UM
     if sizes[0] is not None and not all(low <= side <= high for side in sizes[0]):
         notices.append("its pixel size is none that a microscope has, and is not taken")
         sizes = [None] * len(sizes)
-    return FieldMetadata(axes, tuple(paths), tuple(sizes), labels, colours, tuple(notices))
+    return FieldMetadata(axes, tuple(paths), tuple(sizes), tuple(scales), labels, colours, tuple(notices))
 
 
 def _take_paths(image: dict[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from hcs_plates.errors import StoreError
 from hcs_plates.others.documents import ARRAY, Documents
 from hcs_plates.others.fieldmetadata import FieldMetadata, field_metadata
-from hcs_plates.others.levels import open_levels
+from hcs_plates.others.levels import level_factors, open_levels
 from hcs_plates.others.metadata import MetadataError
 
 
@@ -22,14 +22,14 @@ class FieldKind:
     ----------
     axes
         What each axis of its arrays is.
-    sizes
-        Times, channels and steps in z.
     names, colours
         Of its channels.
     paths
         Of the levels' arrays below the field, from the largest to the smallest.
-    shapes
-        Height and width of each level.
+    arrays
+        Shape of each level's array, along `axes`.
+    factors
+        Height and width of a pixel of each level, in pixels of the first.
     dtype
         NumPy name of the pixel type.
     pixel_size_um
@@ -39,14 +39,26 @@ class FieldKind:
     """
 
     axes: tuple[str, ...]
-    sizes: tuple[int, int, int]
     names: tuple[str, ...]
     colours: tuple[str, ...]
     paths: tuple[str, ...]
-    shapes: tuple[tuple[int, int], ...]
+    arrays: tuple[tuple[int, ...], ...]
+    factors: tuple[tuple[float, float], ...]
     dtype: str
     pixel_size_um: tuple[float, float] | None
     notices: tuple[str, ...]
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Times, channels and steps in z."""
+        sizes = dict(zip(self.axes, self.arrays[0], strict=True))
+        return sizes.get("t", 1), sizes.get("c", 1), sizes.get("z", 1)
+
+    @property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """Height and width of each level."""
+        y, x = self.axes.index("y"), self.axes.index("x")
+        return tuple((shape[y], shape[x]) for shape in self.arrays)
 
 
 class Kinds:
@@ -101,17 +113,17 @@ class Kinds:
         array, axes = levels[0].array, metadata.axes
         sizes = dict(zip(axes, array.shape, strict=True))
         names, colours = metadata.channels(sizes.get("c", 1))
-        y, x = axes.index("y"), axes.index("x")
+        factors, told = level_factors(levels, axes)
         return FieldKind(
             axes,
-            (sizes.get("t", 1), sizes.get("c", 1), sizes.get("z", 1)),
             names,
             colours,
             tuple(level.path for level in levels),
-            tuple((level.array.shape[y], level.array.shape[x]) for level in levels),
+            tuple(level.array.shape for level in levels),
+            tuple(factors),
             str(np.dtype(array.dtype).newbyteorder("=")),
             levels[0].pixel_size_um,
-            (*metadata.notices, *faults),
+            (*metadata.notices, *faults, *told),
         )
 
 

@@ -78,3 +78,14 @@ def test_pieces_that_lie_elsewhere_are_not_zeros(tmp_path: Path) -> None:
         open_array(folder.resolve(), "A/1/0/0", "0.4", ("c", "y", "x"))
     shutil.rmtree(level / "0")
     assert not open_array(folder.resolve(), "A/1/0/0", "0.4", ("c", "y", "x"))[...].any()
+
+
+def test_axes_that_two_documents_name_in_another_order_are_refused(tmp_path: Path) -> None:
+    """Channels would be read for steps in z, or the other way round."""
+    path = other_plate(tmp_path / "P.zarr", {"A/1": {"0": [noise(2, 2, 16, 16)]}}, axes="czyx")
+    named = path / "A/1/0/0/zarr.json"
+    edit(named, lambda one: one.update(dimension_names=["C", "Z", "Y", "X"]))
+    open_view(path).field("A01", "0")
+    edit(named, lambda one: one.update(dimension_names=["z", "c", "y", "x"]))
+    with pytest.raises(StoreError, match="dimension_names are z, c, y, x"):
+        open_view(path).field("A01", "0")

@@ -78,8 +78,9 @@ def test_other_types_are_taken_where_no_number_changes(tmp_path: Path, dtype: st
         plate["A02"][0].read()
 
 
-def test_several_acquisitions_stay_apart(tmp_path: Path) -> None:
-    """Fields of one well from two acquisitions are two fields, each with its acquisition's name."""
+@pytest.mark.parametrize("second", [2, 1, None])
+def test_several_acquisitions_stay_apart(tmp_path: Path, second: int | None) -> None:
+    """Fields of one well keep their acquisitions' names, also where another names none, which is told."""
     path = other_plate(
         tmp_path / "P.zarr", {"A/1": {"0": [noise(1, 8, 8)], "1": [noise(1, 8, 8)]}}, version="0.4"
     )
@@ -88,12 +89,18 @@ def test_several_acquisitions_stay_apart(tmp_path: Path) -> None:
         ome(document)["plate"]["acquisitions"] = [{"id": 1, "name": "day 1"}, {"id": 2, "name": "day 8"}]
 
     def said(document: Any) -> None:
-        for number, image in enumerate(ome(document)["well"]["images"], 1):
-            image["acquisition"] = number
+        images = ome(document)["well"]["images"]
+        images[0]["acquisition"] = 1
+        if second is not None:
+            images[1]["acquisition"] = second
 
     edit(path / ".zattrs", two)
     edit(path / "A" / "1" / ".zattrs", said)
-    assert open_plate(path).fields["acquisition"].tolist() == ["day 1", "day 8"]
+    plate = open_plate(path)
+    expected = {2: [["day 1", "day 8"]], 1: [], None: [["day 1", None]]}[second]
+    assert [plate.fields[name].tolist() for name in plate.fields if name == "acquisition"] == expected
+    told = "1 of 2 fields name no acquisition; others do."
+    assert (told in plate.spec.notices) == (second is None)
 
 
 def test_named_fields_are_numbered_and_said(tmp_path: Path) -> None:
@@ -114,7 +121,7 @@ def test_one_well_reads_one_well(tmp_path: Path, read: dict[str, list[int]]) -> 
     assert all(name.startswith("A/2/") for name in read)
 
 
-def test_a_level_that_is_another_now_is_refused(tmp_path: Path) -> None:
+def test_a_level_that_is_another_is_refused(tmp_path: Path) -> None:
     """Smaller levels are looked at when they are read: they must be as those of fields like it."""
     path = other_plate(
         tmp_path / "P.zarr", {"A/1": {"0": levels(1, 30, 30)}, "A/2": {"0": levels(1, 30, 30)}}, version="0.4"
@@ -122,8 +129,49 @@ def test_a_level_that_is_another_now_is_refused(tmp_path: Path) -> None:
     edit(path / "A" / "2" / "0" / "1" / ".zarray", lambda document: document.update(shape=[1, 9, 10]))
     plate = open_plate(path)
     assert plate["A01"][0].read(1).shape == (1, 10, 10)
-    with pytest.raises(StoreError, match="other sizes"):
+    with pytest.raises(StoreError, match=r"A/2/0/1 is uint16 of c 1, y 9, x 10.*\(expected .*y 10, x 10"):
         plate["A02"][0].read(1)
+
+
+@VERSIONS
+@pytest.mark.parametrize("change", ["steps", "times", "type", "axes", "channels"])
+def test_a_field_that_changed_after_the_opening_is_refused(tmp_path: Path, version: str, change: str) -> None:
+    """Its arrays, axes and channels must be those of the opening; else a step or a channel is another's."""
+    # What the field was, and what it is at the reading: its shape, type, axes and channels.
+    was, now = {
+        "steps": (((2, 2, 2, 8, 9), "uint16", "tczyx", "ab"), ((2, 2, 4, 8, 9), "uint16", "tczyx", "ab")),
+        "times": (((2, 2, 2, 8, 9), "uint16", "tczyx", "ab"), ((3, 2, 2, 8, 9), "uint16", "tczyx", "ab")),
+        "type": (((2, 8, 9), "uint16", "cyx", "ab"), ((2, 8, 9), "int32", "cyx", "ab")),
+        "axes": (((1, 3, 8, 9), "uint16", "czyx", "a"), ((1, 3, 8, 9), "uint16", "tzyx", "a")),
+        "channels": (((2, 8, 9), "uint16", "cyx", "ab"), ((2, 8, 9), "uint16", "cyx", "ba")),
+    }[change]
+
+    def write(path: Path, shape: tuple[int, ...], dtype: str, axes: str, names: str) -> Path:
+        wells = {"A/1": {"0": [noise(*shape, dtype=dtype)]}}
+        return other_plate(path, wells, axes, version, omero=[{"label": one} for one in names])
+
+    path = write(tmp_path / "P.zarr", *was)
+    field = open_plate(path)["A01"][0]
+    assert field.read().size == np.prod(was[0])
+    path.rename(tmp_path / "old")
+    write(path, *now)
+    with pytest.raises(StoreError, match=r"A/1/0/0 is .* \(expected .* as when the plate was opened"):
+        field.read()
+
+
+def test_a_factor_that_no_level_has_is_told(tmp_path: Path) -> None:
+    """A tool that states the same pixel for all levels: that of their shapes is taken."""
+    path = other_plate(tmp_path / "P.zarr", {"A/1": {"0": levels(1, 30, 31)}})
+
+    def same(document: Any) -> None:
+        full, small = ome(document)["multiscales"][0]["datasets"]
+        small["coordinateTransformations"] = full["coordinateTransformations"]
+
+    assert not any("level" in note for note in open_plate(path).spec.notices)
+    edit(path / "A/1/0/zarr.json", same)
+    plate = open_plate(path)
+    assert plate.spec.layout_of("A01", 0).level_factors == [(1, 1), (3, 31 / 11)]
+    assert any("evel '1' states pixels 1 times" in note for note in plate.spec.notices)
 
 
 def test_the_digest_follows_the_files(tmp_path: Path) -> None:
