@@ -43,6 +43,19 @@ def test_planes_are_steps_in_z(tmp_path: Path) -> None:
     np.testing.assert_array_equal(plate["B02"][1].read()[0], PLANES + 2)
 
 
+def test_planes_are_what_the_user_says(tmp_path: Path) -> None:
+    """Fields, one file a well; and it is told that MetaMorph calls them otherwise."""
+    stk(tmp_path / "A01.stk", PLANES)
+    found = scan(tmp_path, pattern="{well}.stk", pages="f")
+    assert (found.fields("A01"), found.n_z) == ([1, 2, 3], 1)
+    np.testing.assert_array_equal(
+        stk_plane(tmp_path / "A01.stk", found.planes["A01", 3, 0, 0, 0].page), PLANES[2]
+    )
+    assert "read as 3 fields, as --pages says; MetaMorph says 3 z steps." in found.notes[0]
+    with pytest.raises(ReaderError, match="holds 3 images .* does not make up"):
+        scan(tmp_path, pattern="{well}.stk", pages="c2f")
+
+
 def test_a_cut_stack_is_refused(tmp_path: Path) -> None:
     """The bytes that its planes need are counted, whatever its header says of the first."""
     stk(tmp_path / "A01.stk", PLANES)
