@@ -345,7 +345,7 @@ def test_names_of_another_wave_are_refused(
 def test_steps_and_times_rise_as_the_names_do(
     tmp_path: Path, axis: str, shown: dict[int, tuple[int, int]], refused: bool
 ) -> None:
-    """By how much they differ is the instrument's choice; a field against the others, or backwards, is not."""
+    """By how much they differ is the instrument's choice; one field against the others is refused."""
     entries = []
     for field, numbers in shown.items():
         for index, number in enumerate(numbers):
