@@ -309,7 +309,8 @@ def _notes(xdce: Xdce, headers: PlateHeaders, there: Mapping[str, Path]) -> list
     notes += _elsewhere(folder, places)
     if xdce.corrected:
         notes.append("The instrument corrected the images by its own flat field (apply_ffc in the .xdce).")
-    if xdce.created is not None and any(image.imaged_at for image in xdce.images):
+    counted = any(image.imaged_at and not image.imaged_at.endswith("+00:00") for image in xdce.images)
+    if xdce.created is not None and counted:
         notes.append(f"Times of the images count from the creation of the .xdce, {xdce.created.isoformat()}.")
     if xdce.excluded:
         notes.append(f"{len(xdce.excluded)} wells were excluded at acquisition: {shown(xdce.excluded)}.")

@@ -119,9 +119,9 @@ def no_tiffs(source: Path) -> str:
     inside = [path for path in source.iterdir() if path.is_file() and not path.name.startswith(".")]
     if flex := list_tiffs(source, below=True, suffixes=FLEX):
         return (
-            f"holds {len(flex)} .flex files of an Opera (for example {flex[0].name!r}), which hcs does not read; export "
-            "the measurement as TIFFs from Harmony or Columbus, or convert it to OME-TIFF, for one with bioio "
-            "(bioio-bioformats)"
+            f"holds {len(flex)} .flex files of an Opera (for example {flex[0].name!r}), which hcs does not "
+            "read; export the measurement as TIFFs from Harmony or Columbus, or convert it to OME-TIFF, with "
+            "bioio (bioio-bioformats) for one"
         )
     below = list_tiffs(source, below=True)
     pictures = list_tiffs(source, below=True, suffixes=frozenset(KINDS))
