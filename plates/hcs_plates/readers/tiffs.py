@@ -24,7 +24,7 @@ from hcs_plates.readers.stacks import paged
 from hcs_plates.wells import smallest_format
 
 FLEX = frozenset({".flex"})
-"""Of the first Operas: TIFFs in another wrapping, several images each, with XML inside."""
+"""Of the first Operas; a plug-in of bioio reads them."""
 
 
 def scan_tiffs(source: Path, *, pattern: str | None = None, pages: PageOrder | None = None) -> Acquisition:
@@ -119,9 +119,9 @@ def no_tiffs(source: Path) -> str:
     inside = [path for path in source.iterdir() if path.is_file() and not path.name.startswith(".")]
     if flex := list_tiffs(source, below=True, suffixes=FLEX):
         return (
-            f"holds {len(flex)} .flex files of an Opera (for example {flex[0].name!r}), which hcs does not "
-            "read; export the measurement as TIFFs from Harmony or Columbus, or convert it to OME-TIFF, with "
-            "bioio (bioio-bioformats) for one"
+            f"holds {len(flex)} .flex files of an Opera (for example {flex[0].name!r}); export the measurement "
+            "as TIFFs from Harmony or Columbus, or give the folder of the files and read them through "
+            "bioio-bioformats (--reader bioio)"
         )
     below = list_tiffs(source, below=True)
     pictures = list_tiffs(source, below=True, suffixes=frozenset(KINDS))

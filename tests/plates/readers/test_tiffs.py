@@ -232,7 +232,7 @@ def test_paths_are_matched_where_the_pattern_has_a_slash(tmp_path: Path) -> None
         (
             ["001001000.flex"],
             "{well}.tif",
-            ["1 .flex files of an Opera", "from Harmony or Columbus, or convert"],
+            ["1 .flex files of an Opera", "from Harmony or Columbus, or give the folder"],
         ),
         (["images/A1.tif"], "{well}.tif", ["its subfolders do (for example 'images/A1.tif')"]),
     ],
