@@ -120,8 +120,8 @@ def no_tiffs(source: Path) -> str:
     if flex := list_tiffs(source, below=True, suffixes=FLEX):
         return (
             f"holds {len(flex)} .flex files of an Opera (for example {flex[0].name!r}); export the "
-            "measurement as TIFFs from Harmony or Columbus, or give the folder of the files and read them through "
-            "bioio-bioformats (--reader bioio)"
+            "measurement as TIFFs from Harmony or Columbus, or give the folder of the files and read them "
+            "through bioio-bioformats (--reader bioio)"
         )
     below = list_tiffs(source, below=True)
     pictures = list_tiffs(source, below=True, suffixes=frozenset(KINDS))
