@@ -34,7 +34,8 @@ class Export:
     format
         Wells of the plate; None takes the export's word, or the smallest that holds all wells imaged.
     pages
-        What the pages of TIFFs run over, the fastest first (``z``, ``c3z``), where the files do not say it.
+        What the pages of TIFFs run over, the fastest first (``z``, ``f``, ``c3z``), where the files do not
+        say it.
     pixel_size_um
         Side of a pixel, or its height and width, in µm; None takes the export's word.
     z

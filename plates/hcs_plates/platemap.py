@@ -39,11 +39,12 @@ def read_platemap(
     Parameters
     ----------
     path
-        CSV, TSV or XLSX. The column `well` (or `row` and `column`) says which well a line describes;
+        CSV, TSV, XLSX or XML. The column `well` (or `row` and `column`) says which well a line describes;
         `hcs_plates.columns.KNOWN` lists the columns that have a meaning and a type, and
         `hcs_plates.headings.SYNONYMS` what else they may be called. Other columns are kept, typed by what
         stands in them. Or the table is drawn as the plate is, with a block for each column. Blank lines and
-        lines that start with ``#`` are skipped.
+        lines that start with ``#`` are skipped. Or an assay layout of Harmony (XML), with a layer for each
+        column.
     plate
         Name of the plate; lines whose column `plate` names another are set aside.
     format
@@ -69,6 +70,8 @@ def read_platemap(
     """
     path = Path(path)
     table = read_sheet(path, PlatemapError, sheet=sheet, head=names_wells, plate=plate)
+    if imaged is not None and table.format not in (None, format):
+        raise PlatemapError(path, _of_another_format(table.format, format, plate))
     rows = [[None if is_missing(cell) else cell for cell in row.cells] for row in table.rows]
     columns = read_headings(table.headings, list(zip(*rows, strict=True)))
     if columns.faults:
@@ -179,7 +182,8 @@ def _wells(plate_map: CheckedMap, format: PlateFormat, imaged: Collection[str]) 
         plate_map.faults += [f"{plate_map.word} {line}: {fault}" for fault in contradictions]
     for lines_left, what in ((below, "describe no well and were not read"), (unsaid, _UNSAID)):
         if lines_left:
-            plate_map.notices.append(f"{plate_map.where(lines_left).capitalize()} {what}.")
+            where = plate_map.where(lines_left)
+            plate_map.notices.append(f"{where[0].upper()}{where[1:]} {what}.")
     plate_map.cells = plate_map.cells.drop(index=[*below, *unsaid])
     lines: dict[str, list[int | str]] = defaultdict(list)
     for line, well in wells.items():
@@ -222,6 +226,15 @@ def _well_of(cells: Mapping[str, str | None], format: PlateFormat) -> tuple[str,
 def _whole(column: str) -> str:
     """Write a column's number without leading zeros."""
     return str(int(column)) if column.isdecimal() else column
+
+
+def _of_another_format(stated: PlateFormat, format: PlateFormat, plate: str) -> str:
+    """Say that a map is of another grid than the plate."""
+    return (
+        f"is of a plate of {stated.rows} rows and {stated.columns} columns, and plate {plate!r} has "
+        f"{format.rows} and {format.columns}; give the plate's own layout, or say with --wells {stated.size} "
+        "that the plate is of that format, where no file states it"
+    )
 
 
 def _included(plate_map: CheckedMap) -> pd.Series:

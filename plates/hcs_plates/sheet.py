@@ -1,14 +1,16 @@
-"""A table as somebody saved it, CSV, TSV or XLSX: headings, and rows of text with their line numbers."""
+"""A table as somebody saved it, CSV, TSV, XLSX or XML: headings, and rows of text with their lines."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from hcs_plates.assaylayout import SUFFIX, read_layout
 from hcs_plates.errors import InputFileError, NotThereError
 from hcs_plates.grid import is_grid, numbered, read_grid
 from hcs_plates.rows import Row, UnreadableError, seen, without_trailing
 from hcs_plates.sheetchoice import SheetChoice
 from hcs_plates.textrows import read_text
+from hcs_plates.wells import PlateFormat
 from hcs_plates.workbook import Cells, column_letters, read_workbook
 
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt"})
@@ -31,7 +33,7 @@ class Sheet:
         As long as the headings; blank rows and rows that start with ``#`` are left out.
     line_word
         What a row of this file is called in messages: ``line``, in a workbook ``row``, and ``well`` where the
-        table is drawn as the plate is.
+        table is drawn as the plate is, or is a layout of wells.
     notices
         What was not read (further sheets, titles), was read into several rows (merged cells) or was guessed.
     titles
@@ -41,6 +43,8 @@ class Sheet:
         into them, and of numbers that are not whole.
     commas
         Whether a comma in a number can only be a decimal comma: other signs separate the columns.
+    format
+        The plate's grid where the file states it.
     """
 
     headings: tuple[str, ...]
@@ -51,6 +55,7 @@ class Sheet:
     dates: Mapping[tuple[int | str, int], str] = field(default_factory=dict)
     fractions: Mapping[tuple[int | str, int], str] = field(default_factory=dict)
     commas: bool = False
+    format: PlateFormat | None = None
 
     def numbers_for_names(self, columns: Mapping[int, str]) -> list[str]:
         """Find names that a workbook keeps as numbers with decimals: it cannot tell clone 1.10 from 1.1.
@@ -102,7 +107,7 @@ def read_sheet(
         title of a single cell.
     plate
         The plate whose map is wanted: of a workbook its sheet is taken, and the table may be drawn as the
-        plate is.
+        plate is, or be an assay layout of Harmony (XML).
 
     Raises
     ------
@@ -116,7 +121,7 @@ def read_sheet(
     if path.is_dir():
         raise fault(path, "is a folder; expected a CSV, TSV or XLSX file")
     suffix = path.suffix.lower()
-    if suffix not in _TEXT_SUFFIXES | _SHEET_SUFFIXES:
+    if suffix not in _TEXT_SUFFIXES | _SHEET_SUFFIXES and (suffix != SUFFIX or plate is None):
         raise fault(path, f"is a {suffix or 'nameless'} file; save the table as CSV, TSV or XLSX")
     if path.stat().st_size == 0:
         raise fault(path, "is empty; expected a line of column names and a line for each well")
@@ -126,6 +131,9 @@ def read_sheet(
             return _Table.of_workbook(path, choice).sheet(head, plate)
         if sheet is not None:
             raise UnreadableError(f"is a text file and has no sheet {sheet!r}; leave out --sheet")
+        if suffix == SUFFIX:
+            said = read_layout(path)
+            return Sheet(said.headings, said.rows, "well", said.notices, format=said.format)
         return _Table.of_text(path).sheet(head, plate)
     except UnreadableError as error:
         raise fault(path, list(error.args)) from error

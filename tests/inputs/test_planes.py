@@ -308,6 +308,37 @@ def one_page(folder: Path, *, imagej: bool = False) -> dict[str, Any]:
     return {"refused": "states 3 images and has one page", "pattern": PATTERN}
 
 
+def of_wells(axes: str, counts: Sequence[int], *, kind: str = "plain", **settings: Any) -> dict[str, Any]:
+    """Say of an export of one file a well what becomes of its pages, the slowest axis first (F: fields)."""
+    return {"axes": axes, "counts": counts, "kind": kind, "pattern": "{well}.tif"} | settings
+
+
+def wells(said: dict[str, Any]) -> Callable[[Path], dict[str, Any]]:
+    """Write such an export: a number of fields in each of two wells, two channels where there are any."""
+
+    def build(folder: Path) -> dict[str, Any]:
+        data = []
+        for column, count in enumerate(said["counts"], start=1):
+            sizes = {"F": range(1, count + 1), "C": range(2)}
+            at = [
+                dict(zip(said["axes"], one, strict=True))
+                for one in itertools.product(*(sizes[axis] for axis in said["axes"]))
+            ]
+            of_well = [(column, one["F"], one.get("C", 0), 0, 0) for one in at]
+            with tifffile.TiffWriter(folder / f"A{column:02d}.tif", ome=said["kind"] == "ome") as tiff:
+                if said["kind"] == "ome":
+                    for number in range(1, count + 1):
+                        images = [flat(place) for place in of_well if place[1] == number]
+                        tiff.write(np.stack(images), metadata={"axes": "CYX"}, photometric="minisblack")
+                else:
+                    for place in of_well:
+                        tiff.write(flat(place), metadata=None, contiguous=False)
+            data += of_well
+        return {"data": data} | said
+
+    return build
+
+
 def with_thumbnails(folder: Path) -> dict[str, Any]:
     """A small copy behind each image."""
     write(folder, places(), lambda at: f"A{at[0]:02d}_s{at[1]}.tif")
@@ -349,6 +380,39 @@ EXPORTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     ),
     "what the user says goes first": of_stack(
         "T", "imagej", lengths={"slices": 2}, pages="t", notes="2 time points, as --pages says"
+    ),
+    "fields in one file": wells(of_wells("F", (3, 3), pages="f", notes="3 fields, as --pages says")),
+    "fields in one file, a well with fewer": wells(
+        of_wells("F", (3, 1), pages="f", notes="1 of 2 wells have fewer than 3 fields: A02")
+    ),
+    "channels, then fields": wells(of_wells("FC", (3, 2), pages="c2f", notes="2 channels × 3 fields")),
+    "fields, then channels": wells(of_wells("CF", (3, 3), pages="f3c")),
+    "fields, then channels, of another number": wells(
+        of_wells("CF", (3, 2), pages="f3c", refused="holds 4 images (pages), which --pages f3c does not make")
+    ),
+    "fields that nobody calls so": wells(
+        of_wells("FC", (3, 3), kind="ome", refused="holds 3 OME images where one field is expected")
+    ),
+    "fields as OME has them": wells(
+        of_wells("FC", (3, 3), kind="ome", pages="c2f", notes="2 channels × 3 fields, as --pages says.")
+    ),
+    "fields against OME": wells(
+        of_wells(
+            "FC",
+            (1, 1),
+            kind="ome",
+            pages="f",
+            data={
+                (column, 1 + field, 0, 0, 0): (column, 1, field, 0, 0)
+                for column in (1, 2)
+                for field in (0, 1)
+            },
+            notes="2 fields, as --pages says; OME says 2 channels",
+        )
+    ),
+    "fields in names and in pages": lambda folder: (
+        of_stack("Z", "plain")(folder)
+        | {"pages": "f", "refused": "file names number fields and so do the pages"}
     ),
     "pages said and not needed": lambda folder: (
         with_thumbnails(folder) | {"pages": "z", "notes": "is not used"}

@@ -14,7 +14,10 @@ from hcs.wording import counted
 def adopt(
     plate: Annotated[Path, typer.Argument(help="An OME-Zarr plate (0.4 or 0.5) of another tool.")],
     platemap: Annotated[
-        Path | None, typer.Option(help="CSV, TSV or XLSX: one row per well, or drawn as the plate is.")
+        Path | None,
+        typer.Option(
+            help="CSV, TSV or XLSX: one row per well, or drawn as the plate is; or Harmony's layout (XML)."
+        ),
     ] = None,
     sheet: SheetOfMap = None,
     protocol: WetLab = None,

@@ -58,8 +58,8 @@ SheetOfTable = Annotated[
 Pages = Annotated[
     str | None,
     typer.Option(
-        help="What the pages of TIFFs that do not say it run over, fastest first: z, c or t, or c3z (3 "
-        "channels, then z)."
+        help="What the pages of TIFFs that do not say it run over, fastest first: z, c, t or f (fields), or "
+        "c3z (3 channels, then z)."
     ),
 ]
 PixelSize = Annotated[

@@ -49,7 +49,10 @@ def ingest(
     export: Annotated[Path, typer.Argument(help="The instrument's export folder.")],
     out: Annotated[Path, typer.Option(help="The plate to make, such as P1.ome.zarr.")],
     platemap: Annotated[
-        Path | None, typer.Option(help="CSV, TSV or XLSX: one row per well, or drawn as the plate is.")
+        Path | None,
+        typer.Option(
+            help="CSV, TSV or XLSX: one row per well, or drawn as the plate is; or Harmony's layout (XML)."
+        ),
     ] = None,
     sheet: SheetOfMap = None,
     protocol: WetLab = None,
@@ -175,7 +178,10 @@ def platemap(
     plate: Annotated[Path, typer.Argument(help="The plate, such as P1.ome.zarr.")],
     map_file: Annotated[
         Path | None,
-        typer.Argument(metavar="[MAP]", help="CSV, TSV or XLSX: one row per well, or drawn as the plate is."),
+        typer.Argument(
+            metavar="[MAP]",
+            help="CSV, TSV or XLSX: one row per well, or drawn as the plate is; or Harmony's layout (XML).",
+        ),
     ] = None,
     sheet: SheetOfMap = None,
     protocol: WetLab = None,

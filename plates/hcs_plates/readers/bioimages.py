@@ -143,13 +143,21 @@ def _files(source: Path) -> list[Path]:
     )
 
 
+_ELSE = {
+    ".flex": " (it is a .flex file of an Opera; as TIFFs, exported by Harmony or Columbus with their index, "
+    "hcs reads the measurement without it)"
+}
+"""What else can be done about files of an ending."""
+
+
 @lru_cache(maxsize=2)
 def _opened(path: Path, _mtime_ns: int, _size: int) -> Any:
     """Open a file, or say what is not installed; a file that has changed is opened again."""
     plugin = PLUGINS[path.suffix.lower()]
     wanted = "'hcs[bioio]'" if plugin in _EXTRA else f"bioio {plugin}"
     if plugin not in {point.name for point in entry_points(group="bioio.readers")}:
-        raise ReaderError(path, f"is read through {plugin}, which is not installed; run pip install {wanted}")
+        said = f"is read through {plugin}, which is not installed; run pip install {wanted}"
+        raise ReaderError(path, f"{said}{_ELSE.get(path.suffix.lower(), '')}")
     from bioio import BioImage
 
     try:

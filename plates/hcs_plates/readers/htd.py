@@ -34,7 +34,9 @@ class Htd:
     wells, sites
         Names of the wells, and numbers of the sites from 1 on, that were selected.
     waves
-        Names by number, from 1 on.
+        Names by number, from 1 on, of those that were collected.
+    skipped
+        Numbers of the waves that were set up and not collected.
     n_times, n_z
         How many time points and steps in z; one where there is no series.
     notes
@@ -48,6 +50,7 @@ class Htd:
     waves: Mapping[int, str]
     n_times: int
     n_z: int
+    skipped: frozenset[int] = frozenset()
     notes: tuple[str, ...] = field(default=())
 
 
@@ -81,15 +84,17 @@ def read_htd(path: Path) -> Htd:
         )
     count = _whole(path, values, "NWavelengths", 1)
     waves = {number: " ".join(values.get(f"WaveName{number}", ())).strip() for number in range(1, count + 1)}
+    skipped = {number for number in waves if values.get(f"WaveCollect{number}") == ["0"]}
     series = _flag(path, values, "ZSeries", default=False)
     return Htd(
         path,
         PlateFormat(rows, columns),
         frozenset(wells),
         sites,
-        waves,
+        {number: name for number, name in waves.items() if number not in skipped},
         max(1, _whole(path, values, "TimePoints", 1)),
         max(1, _whole(path, values, "ZSteps", 1)) if series else 1,
+        frozenset(skipped),
         notes,
     )
 
@@ -104,6 +109,11 @@ def _values(path: Path) -> tuple[dict[str, list[str]], tuple[str, ...]]:
     except UnicodeDecodeError:
         # MetaXpress writes what the user typed in the computer's own code page, and \x82 for line ends.
         text = raw.decode("cp1252", errors="replace")
+        odd = next(line for line in text.splitlines() if not line.isascii())
+        notes = (f"{path.name} is not UTF-8 and was read as Windows-1252 ({odd.strip()[:60]!r}).",)
+    if "\0" in text:
+        notes = (*notes, f"{path.name} holds {text.count(chr(0))} NUL characters; it was read without them.")
+        text = text.replace("\0", "")
     try:
         lines = [line for line in csv.reader(text.splitlines(), skipinitialspace=True) if line]
     except csv.Error as error:

@@ -89,7 +89,7 @@ def scan_imagexpress(source: Path) -> Acquisition:
     if not files:
         raise ReaderError(source, "holds no image named as MetaXpress names them (NAME_B02_s1_w1.TIF)")
     kept, told = taken_once(files)
-    notes += told
+    notes += [*told, *(htd.notes if htd is not None else ())]
     waves = dict(htd.waves) if htd is not None else {}
     images = [_listed(file, folder) for file in kept]
     images += _absent(htd, kept)
@@ -194,8 +194,10 @@ def _disagreements(htd: Htd | None, files: Sequence[ImageFile]) -> tuple[str, ..
         told.append(
             f"{htd.path.name} states {len(htd.waves)} waves; there is no image of {', '.join(names)}."
         )
-    if beyond := sorted(waves - set(htd.waves)):
+    if beyond := sorted(waves - set(htd.waves) - htd.skipped):
         told.append(f"{htd.path.name} states {len(htd.waves)} waves; there are images of {shown(beyond)}.")
+    if taken := sorted(waves & htd.skipped):
+        told.append(f"{htd.path.name} says that waves {shown(taken)} were not collected; there are images.")
     if len(times) != htd.n_times:
         told.append(f"{htd.path.name} states {htd.n_times} time points; there are {len(times)}.")
     if steps and len(steps) != htd.n_z:

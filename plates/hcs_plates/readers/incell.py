@@ -5,60 +5,42 @@ names alone say what there is, and the gaps between them what is missing.
 """
 
 import contextlib
-import re
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from hcs_plates.errors import ArgumentError, ReaderError
-from hcs_plates.readers.acquisition import Acquisition, Channel, PlaneFile, PlaneKey
+from hcs_plates.readers.acquisition import Acquisition, PlaneFile, PlaneKey
 from hcs_plates.readers.dimensions import acquisition_notes, check_places, never_acquired, ranks, renumbered
 from hcs_plates.readers.headers import PlateHeaders, check_headers, damaged_planes, field_shapes
-from hcs_plates.readers.names import (
-    TIFF_SUFFIXES,
-    NamedFile,
-    gaps,
-    list_tiffs,
-    shown,
+from hcs_plates.readers.incellnames import (
+    contradictions,
+    incell_name,
+    listed_name,
+    named_channels,
+    own_numbers,
+    taken_once,
 )
+from hcs_plates.readers.listed import spelt
+from hcs_plates.readers.names import TIFF_SUFFIXES, gaps, list_tiffs, shown
 from hcs_plates.readers.pages import PageOrder
 from hcs_plates.readers.tiffs import finish
 from hcs_plates.readers.xdce import Xdce, XdceImage, read_xdce
-from hcs_plates.wells import parse_well, smallest_format
-
-_NAME = re.compile(
-    r"^(?:(?P<plate>.+?)[_ ])?(?P<row>[A-Z]{1,2})\s?-?\s?(?P<column>\d{1,3})\s?\(fld\s(?P<field>\d+)"
-    r"(?:\swv\s(?P<wave>.+?))?(?:\s-?\s?z\s(?P<z>\d+))?(?:\s?-?\s?time\s(?P<time>\d+)(?:\s-\s\d+\s?ms)?)?\)"
-    r"\.tiff?$",
-    re.IGNORECASE,
+from hcs_plates.readers.xdcestage import (
+    Direction,
+    Point,
+    differ_in_y,
+    offset_direction,
+    plate_direction,
+    within_wells,
 )
+from hcs_plates.wells import smallest_format
 
-
-def incell_name(path: Path) -> NamedFile | None:
-    """Read an IN Cell Analyzer's file name, None where it is not one.
-
-    Examples
-    --------
-    >>> found = incell_name(Path("B - 03(fld 012 wv Blue - FITC z 3).tif"))
-    >>> found.well, found.field, found.channel, found.time, found.z, found.plate
-    ('B03', 12, 'Blue - FITC', 0, 3, None)
-    >>> incell_name(Path("Channel1-01-A-01.tif")) is None
-    True
-    """
-    match = _NAME.match(path.name)
-    if match is None or int(match["column"]) not in range(1, 100):
-        return None
-    return NamedFile(
-        path,
-        parse_well(f"{match['row']}{int(match['column'])}").name,
-        field=int(match["field"]),
-        channel=match["wave"] or "1",
-        time=int(match["time"] or 0),
-        z=int(match["z"] or 0),
-        plate=match["plate"],
-    )
+_UP = (
+    "The .xdce does not say which way y grows between the fields of a well; it is taken to grow up, as "
+    "Bio-Formats takes it (--y-axis down says otherwise)."
+)
 
 
 def find_xdce(source: Path) -> Path | None:
@@ -135,20 +117,25 @@ def _scan_names(source: Path, pages: PageOrder | None) -> Acquisition:
         smallest_format(file.well for file in files)
     except ValueError as error:
         raise ReaderError(source, str(error)) from error
+    notes += _elsewhere(source, {source})
     return finish(source, "incell", files, notes=notes, pages=pages, whole_fields=True)
 
 
 def _scan_listed(source: Path, xdce: Xdce) -> Acquisition:
     """Scan what a `.xdce` lists."""
     folder = xdce.path.parent
-    waves = _named_channels(xdce)
+    images, notes = taken_once(xdce)
+    if faults := contradictions(xdce, images):
+        raise ReaderError(xdce.path, faults)
+    waves = named_channels(xdce, images)
     names = [channel.name for channel in waves.values()]
     order = {wave: index for index, wave in enumerate(waves)}
     times, steps = (
-        ranks(image.time_index for image in xdce.images),
-        ranks(image.z_index for image in xdce.images),
+        ranks(image.time_index for image in images),
+        ranks(image.z_index for image in images),
     )
-    keyed, positions, notes = _keys(xdce, order, times, steps)
+    keyed, other_numbers = _keys(xdce, images, order, times, steps)
+    stage = _stage(xdce, keyed)
     check_places(xdce.path, keyed, len(order), len(times), len(steps))
     there = _files_there(folder, keyed.values())
     planes = {
@@ -166,8 +153,9 @@ def _scan_listed(source: Path, xdce: Xdce) -> Acquisition:
     never = never_acquired([*planes, *absent], len(names), len(times), len(steps))
     missing = unlisted | absent | damaged_planes(planes, headers)
     notes += [
-        *renumbered("Time points", _own_numbers(xdce.images, times, "time")),
-        *renumbered("Steps in z", _own_numbers(xdce.images, steps, "z")),
+        *other_numbers,
+        *renumbered("Time points", own_numbers(images, times, "time")),
+        *renumbered("Steps in z", own_numbers(images, steps, "z")),
         *acquisition_notes(never, names, len(times), len(steps)),
     ]
     return Acquisition(
@@ -189,8 +177,10 @@ def _scan_listed(source: Path, xdce: Xdce) -> Acquisition:
         z_step_um=(xdce.z_step_um or headers.z_step_um) if len(steps) > 1 else None,
         instrument=xdce.instrument,
         objective=xdce.objective,
-        positions_um=positions,
-        notes=(*notes, *xdce.notes, *_notes(xdce, headers, there)),
+        positions_um=stage.positions,
+        y_axis=stage.y_axis,
+        imaged_at=_moments(keyed),
+        notes=(*notes, *stage.notes, *xdce.notes, *_notes(xdce, headers, there)),
     )
 
 
@@ -220,62 +210,28 @@ def _nothing_there(folder: Path, images: Sequence[XdceImage]) -> str:
     )
 
 
-def _named_channels(xdce: Xdce) -> dict[int, Channel]:
-    """Channels by wave index, named as in the files, which tell waves of the same filters apart."""
-    spelt: dict[int, Counter[str]] = defaultdict(Counter)
-    for image in xdce.images:
-        file = incell_name(Path(Path(image.filename).name))
-        if file is not None and file.channel != "1":
-            spelt[image.wave_index][file.channel] += 1
-    named = {
-        wave: replace(channel, name=spelt[wave].most_common(1)[0][0]) if spelt[wave] else channel
-        for wave, channel in xdce.channels.items()
-    }
-    twice = {name for name, count in Counter(channel.name for channel in named.values()).items() if count > 1}
-    return {
-        wave: replace(channel, name=f"{channel.name} ({wave + 1})") if channel.name in twice else channel
-        for wave, channel in named.items()
-    }
-
-
-def _own_numbers(images: Iterable[XdceImage], places: Mapping[int, int], axis: str) -> dict[int, int]:
-    """Places by the numbers that files and folders show; a `.xdce` counts from 0 what those count from 1."""
-    numbers = {index: index + 1 for index in places}
-    for image in images:
-        file = incell_name(Path(Path(image.filename).name))
-        if file is not None and getattr(file, axis):
-            numbers[getattr(image, f"{axis}_index")] = getattr(file, axis)
-    return {numbers[index]: place for index, place in places.items()}
-
-
 def _keys(
-    xdce: Xdce, order: Mapping[int, int], times: Mapping[int, int], steps: Mapping[int, int]
-) -> tuple[dict[PlaneKey, XdceImage], dict[tuple[str, int], tuple[float, float]], list[str]]:
+    xdce: Xdce,
+    images: Iterable[XdceImage],
+    order: Mapping[int, int],
+    times: Mapping[int, int],
+    steps: Mapping[int, int],
+) -> tuple[dict[PlaneKey, XdceImage], list[str]]:
     """Give every listed image its key; the field is the number its file name shows."""
     claims: dict[PlaneKey, list[XdceImage]] = defaultdict(list)
-    positions: dict[tuple[str, int], tuple[float, float]] = {}
-    faults, other_numbers = [], []
-    for image in xdce.images:
-        named = incell_name(Path(Path(image.filename).name))
-        number = image.field_index + 1
-        if named is not None:
-            if named.well != image.well and not xdce.custom_naming:
-                faults.append(
-                    f"image {image.filename!r} is listed under well {image.well}; one of the two is wrong"
-                )
-            if named.field != number:
-                other_numbers.append(image.filename)
-            number = named.field
+    other_numbers = []
+    for image in images:
+        named = listed_name(image.filename)
+        number = image.field_index + 1 if named is None else named.field
+        if number != image.field_index + 1:
+            other_numbers.append(image.filename)
         place = (order[image.wave_index], times[image.time_index], steps[image.z_index])
-        key = PlaneKey(image.well, number, *place)
-        claims[key].append(image)
-        if image.field_index in xdce.offsets_um:
-            positions[image.well, number] = xdce.offsets_um[image.field_index]
-    faults += [
+        claims[PlaneKey(image.well, number, *place)].append(image)
+    faults = [
         f"well {key.well}, field {key.field}, channel {key.channel + 1}, time {key.time}, z {key.z} "
-        f"is listed {len(images)} times: {' and '.join(image.filename for image in images)}"
-        for key, images in claims.items()
-        if len(images) > 1
+        f"is listed {len(same)} times: {' and '.join(image.filename for image in same)}"
+        for key, same in claims.items()
+        if len(same) > 1
     ]
     if faults:
         raise ReaderError(xdce.path, faults)
@@ -285,35 +241,77 @@ def _keys(
             f"{len(other_numbers)} file names show another field number than field_index + 1 in the .xdce "
             f"({shown(other_numbers)}); the number in the name is used."
         )
-    return {key: images[0] for key, images in claims.items()}, positions, notes
+    return {key: same[0] for key, same in claims.items()}, notes
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Positions (x, y) of fields within their wells, µm, the direction of y, and what was assumed."""
+
+    positions: Mapping[tuple[str, int], Point]
+    y_axis: Direction | None
+    notes: tuple[str, ...] = ()
+
+
+def _stage(xdce: Xdce, keyed: Mapping[PlaneKey, XdceImage]) -> _Stage:
+    """Place the fields within their wells: by offsets that all wells share, else by places on the plate."""
+    firsts: dict[tuple[str, int], XdceImage] = {}
+    for key, image in keyed.items():
+        firsts.setdefault((key.well, key.field), image)
+    on_plate = {place: image.plate_um for place, image in firsts.items() if image.plate_um is not None}
+    if not xdce.offsets_um:
+        return _Stage(within_wells(on_plate), plate_direction(on_plate))
+    positions = {
+        place: xdce.offsets_um[image.field_index]
+        for place, image in firsts.items()
+        if image.field_index in xdce.offsets_um
+    }
+    by_index = {
+        (image.well, image.field_index): image.plate_um for image in firsts.values() if image.plate_um
+    }
+    found = offset_direction(xdce.offsets_um, by_index)
+    if found is not None or not differ_in_y(list(positions.values())):
+        return _Stage(positions, found)
+    return _Stage(positions, "up", (_UP,))
+
+
+def _moments(keyed: Mapping[PlaneKey, XdceImage]) -> dict[tuple[str, int], str]:
+    """Find when the first plane of each field was imaged."""
+    found: dict[tuple[str, int], str] = {}
+    for key, image in keyed.items():
+        if image.imaged_at is not None:
+            place = (key.well, key.field)
+            found[place] = min(image.imaged_at, found.get(place, image.imaged_at))
+    return found
 
 
 def _files_there(folder: Path, images: Iterable[XdceImage]) -> dict[str, Path]:
     """Find the listed files; that a copy changed the case of names, or how umlauts are kept, is forgiven."""
-    by_name = {_spelt(path.relative_to(folder).as_posix()): path for path in list_tiffs(folder, below=True)}
+    by_name = {spelt(path.relative_to(folder).as_posix()): path for path in list_tiffs(folder, below=True)}
     names = {image.filename for image in images}
-    return {name: by_name[_spelt(name)] for name in names if _spelt(name) in by_name}
-
-
-def _spelt(name: str) -> str:
-    """Spell a file name as every copy of it is: macOS keeps an umlaut as two characters."""
-    return unicodedata.normalize("NFC", name).lower()
+    return {name: by_name[spelt(name)] for name in names if spelt(name) in by_name}
 
 
 def _notes(xdce: Xdce, headers: PlateHeaders, there: Mapping[str, Path]) -> list[str]:
     """Say where the `.xdce`, the folder and the images disagree, and which wells were not acquired."""
     notes = []
-    listed = {_spelt(image.filename) for image in xdce.images} | {_spelt(name) for name in xdce.thumbnails}
+    listed = {spelt(image.filename) for image in xdce.images} | {spelt(name) for name in xdce.thumbnails}
     folder = xdce.path.parent
     places = {folder} | {path.parent for path in there.values()}
     others = sorted(
         path.name
         for place in places
         for path in list_tiffs(place)
-        if incell_name(path) is not None and _spelt(path.relative_to(folder).as_posix()) not in listed
+        if incell_name(path) is not None and spelt(path.relative_to(folder).as_posix()) not in listed
     )
     if others:
         notes.append(f"{len(others)} images are not listed in the .xdce and are left out: {shown(others)}.")
+    notes += _elsewhere(folder, places)
+    if xdce.corrected:
+        notes.append("The instrument corrected the images by its own flat field (apply_ffc in the .xdce).")
+    counted = any(image.imaged_at and not image.imaged_at.endswith("+00:00") for image in xdce.images)
+    if xdce.created is not None and counted:
+        notes.append(f"Times of the images count from the creation of the .xdce, {xdce.created.isoformat()}.")
     if xdce.excluded:
         notes.append(f"{len(xdce.excluded)} wells were excluded at acquisition: {shown(xdce.excluded)}.")
     imaged = sorted({image.well for image in xdce.images} & set(xdce.excluded))
@@ -329,3 +327,15 @@ def _notes(xdce: Xdce, headers: PlateHeaders, there: Mapping[str, Path]) -> list
             f"they are {headers.shape[0]} × {headers.shape[1]}, which is used."
         )
     return notes
+
+
+def _elsewhere(folder: Path, places: Collection[Path]) -> list[str]:
+    """Say that folders below hold TIFFs and no image of the plate: flat fields, other runs."""
+    others = [path for path in list_tiffs(folder, below=True) if path.parent not in places]
+    if not others:
+        return []
+    names = sorted({path.parent.relative_to(folder).as_posix() for path in others})
+    return [
+        f"{len(others)} TIFF files in folders without an image of the plate are left out ({shown(names)}); "
+        "flat fields among them are not applied."
+    ]

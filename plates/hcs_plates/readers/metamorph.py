@@ -9,7 +9,7 @@ import tifffile
 
 from hcs_plates.readers.lengths import PIXEL_SIZES_UM
 from hcs_plates.readers.omexml import UNITS_UM
-from hcs_plates.readers.pages import Stack
+from hcs_plates.readers.pages import PagePlace, Stack
 
 MOST_PLANES = 100_000
 Kind = tuple[tuple[int, int], str, tuple[float, float] | None, float | None, Stack | None]
@@ -29,7 +29,8 @@ def stk_kind(path: Path) -> Kind:
         shape = (int(page.imagelength), int(page.imagewidth))
         steps = np.abs(np.atleast_1d(np.asarray(said.get("ZDistance", 0.0), dtype=float)))
         step = float(steps[0]) if np.unique(steps).size == 1 and steps[0] > 0 else None
-        stack = Stack({"c": 1, "t": 1, "z": count}, {(0, 0, z): z for z in range(count)}, "MetaMorph")
+        pages = {PagePlace(z=z): z for z in range(count)}
+        stack = Stack({"c": 1, "t": 1, "z": count, "f": 1}, pages, "MetaMorph")
         return shape, page.dtype.name, _pixel_size(said), step, stack if count > 1 else None
 
 

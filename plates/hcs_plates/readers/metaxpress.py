@@ -138,7 +138,7 @@ def taken_once(files: Sequence[ImageFile]) -> tuple[list[ImageFile], list[str]]:
         groups[file.well, file.site, file.wave].append(file)
     first = min((file.z for file in files if file.z > 0), default=0)
     kept: list[ImageFile] = []
-    copies, projections = 0, Counter[int]()
+    copies, outside, projections = 0, 0, Counter[int]()
     for group in groups.values():
         unlike: dict[tuple[object, ...], list[ImageFile]] = defaultdict(list)
         for file in sorted(group, key=lambda one: (one.time, one.z, str(one.path))):
@@ -159,7 +159,7 @@ def taken_once(files: Sequence[ImageFile]) -> tuple[list[ImageFile], list[str]]:
         if len({file.z for file in stack if file.z > 0}) > 1:
             projections[group[0].wave] += len(singles) - len(stack)
             kept += [file for file in stack if file.z > 0]
-            copies += sum(file.z == 0 for file in stack)
+            outside += sum(file.z == 0 for file in stack)
         else:
             kept += [replace(file, z=first) for file in stack or singles]
             projections[group[0].wave] += len(singles) - len(stack) if stack else 0
@@ -168,6 +168,11 @@ def taken_once(files: Sequence[ImageFile]) -> tuple[list[ImageFile], list[str]]:
         notes.append(
             f"{copies} images are copies of one taken at another step or time, as the export fills its "
             "folders; each image is given once, where it was taken."
+        )
+    if outside:
+        notes.append(
+            f"{outside} images outside of the steps of their stack (in ZStep_0, or in no folder of a step) "
+            "do not say that they are projections; the stack is taken, they are left out."
         )
     notes += [
         f"Channel {wave} has {count} projections beside its stack; the stack is taken, they are left out."

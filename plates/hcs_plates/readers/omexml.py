@@ -71,8 +71,8 @@ def _length(pixels: Any, axis: str) -> float | None:
     return length if length > 0 and math.isfinite(length) else None
 
 
-def ome_pages(root: Any, filename: str, n_pages: int) -> OmePages | None:
-    """Find out which planes the pages of a file are; None where the XML does not say it.
+def ome_pages(root: Any, filename: str, n_pages: int) -> list[OmePages]:
+    """Find out which planes the pages of a file are, by image; nothing where the XML does not say it.
 
     Parameters
     ----------
@@ -86,21 +86,13 @@ def ome_pages(root: Any, filename: str, n_pages: int) -> OmePages | None:
     Raises
     ------
     ValueError
-        Says why the file cannot be one field: several images in it, or pages that are two planes at once.
+        Sizes that no file has, or pages that are two planes at once.
     """
-    found: list[OmePages] = []
     every_data = list(every(root, "TiffData"))
     named = {_file_of(data) for data in every_data} - {None}
     own = {None, filename} if filename in named or len(named) != 1 else {None, *named}
-    for pixels in every(root, "Pixels"):
-        pages = pages_of(pixels, own, n_pages)
-        if pages is not None:
-            found.append(pages)
-    if len(found) > 1:
-        raise ValueError(
-            f"holds {len(found)} OME images where one field is expected; export one file a field"
-        )
-    return found[0] if found else None
+    found = (pages_of(pixels, own, n_pages) for pixels in every(root, "Pixels"))
+    return [pages for pages in found if pages is not None]
 
 
 def _file_of(data: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""Pages of a TIFF by their axes: which channel, time point and z step each of several images in one file is.
+"""Pages of a TIFF by their axes: which channel, time, z step and field each of several images in one file is.
 
 A file says so itself (OME, ImageJ, tifffile), or the user does (`parse_pages`); it is never guessed, since a
 film read as a stack would be projected into one image.
@@ -8,19 +8,31 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import tifffile
 
 from hcs_plates.errors import ArgumentError, ReaderError
-from hcs_plates.readers.omexml import AXES, ome_pages, ome_root
+from hcs_plates.readers.omexml import OmePages, ome_pages, ome_root
 
-WORDS = {"c": ("channel", "channels"), "t": ("time point", "time points"), "z": ("z step", "z steps")}
+WORDS = {"c": "channels", "t": "time points", "z": "z steps", "f": "fields"}
+"""Axes that pages may run over, in the order of a `PagePlace`."""
 ASK = (
-    "say it with --pages: z, c or t, or such as c3z (the first 3 pages are channels of one step in z, and so "
-    "on)"
+    "say it with --pages: z, c, t or f (fields), or such as c3z (the first 3 pages are channels of one step "
+    "in z, and so on)"
 )
+
+
+class PagePlace(NamedTuple):
+    """What one page is: its channel, time, z and field, counted from 0."""
+
+    channel: int = 0
+    time: int = 0
+    z: int = 0
+    field: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,28 +65,31 @@ class Stack:
     Parameters
     ----------
     sizes
-        Channels, time points and z steps, under ``c``, ``t``, ``z``.
+        Channels, time points, z steps and fields, under ``c``, ``t``, ``z``, ``f``.
     pages
-        Number of the page by (channel, time, z); None of a plane that the file states and does not hold.
+        Number of the page by its place; None of a plane that the file states and does not hold.
     said_by
         What said so: ``OME``, ``ImageJ``, ``tifffile`` or ``--pages``.
     channels
         Names of the channels, empty where they are not known.
+    overruled
+        What the file says itself, where that is another thing: ``ImageJ says 5 z steps``.
     """
 
     sizes: Mapping[str, int]
-    pages: Mapping[tuple[int, int, int], int | None]
+    pages: Mapping[PagePlace, int | None]
     said_by: str = "--pages"
     channels: tuple[str, ...] = ()
+    overruled: str = ""
 
     def words(self) -> str:
         """Name the axes, ``3 channels × 5 z steps``."""
-        told = [(self.sizes[axis], WORDS[axis]) for axis in AXES if self.sizes[axis] > 1]
-        return " × ".join(f"{size} {many}" for size, (_, many) in told) or "one image"
+        told = [f"{self.sizes[axis]} {many}" for axis, many in WORDS.items() if self.sizes[axis] > 1]
+        return " × ".join(told) or "one image"
 
 
 def parse_pages(words: str) -> PageOrder:
-    """Read what pages run over, the fastest axis first: ``z``, ``t``, ``c3z``, ``z5c3t``.
+    """Read what pages run over, the fastest axis first: ``z``, ``f``, ``c3z``, ``z5c3t``.
 
     Raises
     ------
@@ -88,10 +103,10 @@ def parse_pages(words: str) -> PageOrder:
     """
     found = re.findall(r"([a-z])(\d*)", words.lower()) if re.fullmatch(r"(?i)([a-z]\d*)+", words) else []
     letters = [letter for letter, _ in found]
-    if not letters or set(letters) - set(AXES) or len(set(letters)) < len(letters):
+    if not letters or set(letters) - set(WORDS) or len(set(letters)) < len(letters):
         raise ArgumentError(
-            f"--pages {words!r} names no axes; give c (channels), t (time) and z, the fastest first, each "
-            "but the last with its size, such as z, t, c3z or z5c3t."
+            f"--pages {words!r} names no axes; give c (channels), t (time), z and f (fields), the fastest "
+            "first, each but the last with its size, such as z, f, c3z or z5c3t."
         )
     if any(not size or int(size) < 1 for _, size in found[:-1]) or found[-1][1] == "0":
         raise ArgumentError(
@@ -129,9 +144,47 @@ def read_stack(
             raise ValueError(
                 f"holds {len(full)} images (pages) where one is expected; export one TIFF per plane"
             )
-        return _ordered(full, order.sizes(len(full)), "--pages") if order else _stated(path, tiff, full)
+        if order is None:
+            return _one_field(_stated(path, tiff, full))
+        stated = None
+        with suppress(ValueError):
+            stated = _stated(path, tiff, full)
+        return _asked(full, stated, order)
     except ValueError as error:
         raise ReaderError(path, str(error)) from error
+
+
+def reordered(path: Path, stated: Stack, order: PageOrder) -> Stack:
+    """Give the pages of a stack their places as the user says it.
+
+    Raises
+    ------
+    ReaderError
+        They do not make up the axes.
+    """
+    held = [page for page in stated.pages.values() if page is not None]
+    try:
+        return _asked(held, stated, order)
+    except ValueError as error:
+        raise ReaderError(path, str(error)) from error
+
+
+def _asked(full: Sequence[int], stated: Stack | None, order: PageOrder) -> Stack:
+    """Give pages their places as the user says it, and keep what the file says to the contrary."""
+    stack = _placed(full, order.sizes(len(full)), "--pages")
+    if stated is None or stated.pages == stack.pages:
+        return stack
+    return replace(stack, overruled=f"{stated.said_by} says {stated.words()}")
+
+
+def _one_field(stack: Stack) -> Stack:
+    """Refuse several images in one file that nobody calls fields."""
+    if (count := stack.sizes["f"]) > 1:
+        raise ValueError(
+            f"holds {count} OME images where one field is expected; export one file a field, or say with "
+            "--pages that they are fields: f, or such as c2f where each has 2 channels"
+        )
+    return stack
 
 
 def _full_pages(path: Path, tiff: tifffile.TiffFile) -> list[int]:
@@ -170,14 +223,9 @@ def _stated(path: Path, tiff: tifffile.TiffFile, full: Sequence[int]) -> Stack:
     stated: dict[str, int] = {}
     by = ""
     if tiff.is_ome:
-        found = ome_pages(ome_root(tiff.pages.first.description), path.name, len(full))
-        if found is not None:
-            beyond = sorted(set(full) - set(found.planes))
-            if beyond:
-                raise ValueError(f"has {len(beyond)} pages that its OME header does not speak of; {ASK}")
-            there = set(full)
-            pages = {plane: page if page in there else None for page, plane in found.planes.items()}
-            return Stack(found.sizes, pages, "OME", found.channels)
+        images = ome_pages(ome_root(tiff.pages.first.description), path.name, len(full))
+        if images:
+            return _of_ome(images, full)
     elif tiff.is_imagej:
         by, said = "ImageJ", tiff.imagej_metadata
         names = {"c": "channels", "z": "slices", "t": "frames"}
@@ -187,11 +235,25 @@ def _stated(path: Path, tiff: tifffile.TiffFile, full: Sequence[int]) -> Stack:
     elif tiff.is_shaped:
         by, shape = "tifffile", _shaped(tiff)
         planes = [axis for axis in shape if axis not in "yxs"]
-        if set(planes) <= set(AXES) and {"y", "x"} <= set(shape):
+        if set(planes) <= set("ctz") and {"y", "x"} <= set(shape):
             stated = {axis: shape[axis] for axis in reversed(planes)}
     if math.prod(stated.values()) < 2:
         raise ValueError(f"holds {len(full)} images (pages) and does not say what they are; {ASK}")
-    return _ordered(full, stated, by)
+    return _placed(full, stated, by)
+
+
+def _of_ome(images: Sequence[OmePages], full: Sequence[int]) -> Stack:
+    """Put the images of an OME-TIFF together, each as a field."""
+    there = set(full)
+    pages = {
+        PagePlace(*plane, number): page if page in there else None
+        for number, image in enumerate(images)
+        for page, plane in image.planes.items()
+    }
+    if beyond := there - {page for image in images for page in image.planes}:
+        raise ValueError(f"has {len(beyond)} pages that its OME header does not speak of; {ASK}")
+    sizes = {axis: max(image.sizes[axis] for image in images) for axis in images[0].sizes}
+    return Stack(sizes | {"f": len(images)}, pages, "OME", images[0].channels)
 
 
 def _count(said: Mapping[str, object] | None, name: str) -> int:
@@ -211,15 +273,15 @@ def _shaped(tiff: tifffile.TiffFile) -> dict[str, int]:
     return dict(zip(axes if len(axes) == len(shape) else map(str, range(len(shape))), shape, strict=True))
 
 
-def _ordered(full: Sequence[int], axes: Mapping[str, int], by: str) -> Stack:
+def _placed(full: Sequence[int], axes: Mapping[str, int], by: str) -> Stack:
     """Give pages their places along axes, the fastest first; a file that ends early lacks the last planes."""
     stated = math.prod(axes.values())
     if not len(full) <= stated <= max(10_000, 2 * len(full)):
         raise ValueError(f"holds {len(full)} images (pages) where it states {stated}; {ASK}")
-    pages: dict[tuple[int, int, int], int | None] = {}
+    pages: dict[PagePlace, int | None] = {}
     for number in range(stated):
-        left, where = number, dict.fromkeys(AXES, 0)
+        left, where = number, dict.fromkeys(WORDS, 0)
         for axis, size in axes.items():
             left, where[axis] = divmod(left, size)
-        pages[where["c"], where["t"], where["z"]] = full[number] if number < len(full) else None
-    return Stack({axis: axes.get(axis, 1) for axis in AXES}, pages, by)
+        pages[PagePlace(*where.values())] = full[number] if number < len(full) else None
+    return Stack({axis: axes.get(axis, 1) for axis in WORDS}, pages, by)

@@ -23,6 +23,9 @@ from hcs_plates.readers.pictures import KINDS, PICTURES, lossy_note
 from hcs_plates.readers.stacks import paged
 from hcs_plates.wells import smallest_format
 
+FLEX = frozenset({".flex"})
+"""Of the first Operas; a plug-in of bioio reads them."""
+
 
 def scan_tiffs(source: Path, *, pattern: str | None = None, pages: PageOrder | None = None) -> Acquisition:
     """Scan a folder of TIFFs by a pattern of their names.
@@ -114,7 +117,21 @@ def _several_plates(part: str, wells: Mapping[str, set[str]]) -> str:
 def no_tiffs(source: Path) -> str:
     """Say what a folder without TIFFs holds instead."""
     inside = [path for path in source.iterdir() if path.is_file() and not path.name.startswith(".")]
+    if flex := list_tiffs(source, below=True, suffixes=FLEX):
+        return (
+            f"holds {len(flex)} .flex files of an Opera (for example {flex[0].name!r}); export the "
+            "measurement as TIFFs from Harmony or Columbus, or give the folder of the files and read them "
+            "through bioio-bioformats (--reader bioio)"
+        )
     below = list_tiffs(source, below=True)
+    pictures = list_tiffs(source, below=True, suffixes=frozenset(KINDS))
+    if pictures and not below and not any(path.parent == source for path in pictures):
+        first = pictures[0].relative_to(source)
+        return (
+            f"holds no image itself, but its subfolders hold {len(pictures)} (for example "
+            f"{first.as_posix()!r}); say what their paths mean with a pattern that has a '/', such as "
+            f"--pattern '{{well}}/{{field}}_{{channel}}{first.suffix}'"
+        )
     if below:
         example = below[0].relative_to(source).as_posix()
         return (

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from statistics import median
@@ -17,6 +18,7 @@ from typing import Any
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Channel, Objective
 from hcs_plates.readers.lengths import PIXEL_SIZES_UM, believed_step
+from hcs_plates.readers.xdcestage import Point, created_at, plate_position, read_offsets, taken_at
 from hcs_plates.readers.xmlfile import every, first, number, read_root, text, whole
 from hcs_plates.wells import PlateFormat, WellPosition, smallest_format, well_name
 
@@ -41,6 +43,10 @@ class XdceImage:
         Name of the well, from its row and column numbers.
     field_index, wave_index, time_index, z_index
         Counted from 0.
+    imaged_at
+        ISO 8601; None where nothing says it.
+    plate_um
+        Position (x, y) on the plate.
     """
 
     filename: str
@@ -49,6 +55,8 @@ class XdceImage:
     wave_index: int
     time_index: int = 0
     z_index: int = 0
+    imaged_at: str | None = None
+    plate_um: Point | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,11 @@ class Xdce:
     custom_naming
         Whether rows or columns are named otherwise than from A and from 1.
     stated_images
-        How many images the file claims to list.
+        How many images the file claims to list, in all its blocks.
+    created
+        When the acquisition began; None where nothing says it.
+    corrected
+        Whether the instrument corrected the images by its flat field.
     size
         Height and width of an image, pixels.
     z_step_um
@@ -94,12 +106,14 @@ class Xdce:
     excluded: tuple[str, ...] = ()
     custom_naming: bool = False
     stated_images: int | None = None
+    created: datetime | None = None
+    corrected: bool = False
     size: tuple[int, int] | None = None
     pixel_size_um: tuple[float, float] | None = None
     z_step_um: float | None = None
     objective: Objective | None = None
     instrument: str | None = None
-    offsets_um: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    offsets_um: Mapping[int, Point] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -122,9 +136,10 @@ def read_xdce(path: Path) -> Xdce:
         )
     faults: list[str] = []
     images = []
+    created = created_at(root)
     for element in listed:
         try:
-            images.append(_image(element))
+            images.append(_image(element, created))
         except (ValueError, TypeError) as error:
             faults.append(f"image {str(element.get('filename'))[:80]!r} {error}")
     if faults:
@@ -133,7 +148,7 @@ def read_xdce(path: Path) -> Xdce:
         plate, stated = _format(path, root, images)
         width, height = (number(first(root, "Size"), name) for name in ("width", "height"))
         calibration = first(root, "ObjectiveCalibration")
-        images_stated = number(first(root, "Images"), "number")
+        stated_counts = [number(block, "number") for block in every(root, "Images")]
         pixel_size, unbelieved = _pixel_size(calibration)
         return Xdce(
             path=path,
@@ -144,19 +159,27 @@ def read_xdce(path: Path) -> Xdce:
             thumbnails=frozenset(_thumbnails(listed)),
             excluded=_excluded(root, plate),
             custom_naming=_custom_naming(root),
-            stated_images=None if images_stated is None else int(images_stated),
+            stated_images=_sum(stated_counts),
+            created=created,
+            corrected=(text(first(root, "Camera"), "apply_ffc") or "").lower() in ("true", "1"),
             size=None if width is None or height is None else (int(height), int(width)),
             pixel_size_um=pixel_size,
             z_step_um=_z_step(root, listed, images),
             objective=_objective(calibration),
             instrument=text(first(root, "Application"), "name"),
-            offsets_um=_offsets(root),
+            offsets_um=read_offsets(root),
             notes=(*notes, *unbelieved),
         )
     except ReaderError:
         raise
     except ValueError as error:
         raise ReaderError(path, str(error)) from error
+
+
+def _sum(counts: list[float | None]) -> int | None:
+    """Add up what blocks state; not known where one of them states nothing."""
+    known = [int(count) for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
 
 
 def _posix(filename: str) -> str:
@@ -179,7 +202,7 @@ def _thumbnails(listed: list[Any]) -> list[str]:
     return found
 
 
-def _image(element: Any) -> XdceImage:
+def _image(element: Any, created: datetime | None) -> XdceImage:
     """Read where an image belongs."""
 
     def place(tag: str, name: str, default: int | None = None, **bounds: int) -> int:
@@ -198,6 +221,8 @@ def _image(element: Any) -> XdceImage:
         place("Identifier", "wave_index"),
         place("Identifier", "time_index", 0),
         place("Identifier", "z_index", 0),
+        taken_at(element, created),
+        plate_position(element),
     )
 
 
@@ -320,12 +345,3 @@ def _objective(calibration: Any) -> Objective | None:
         number(calibration, "numerical_aperture"),
         text(calibration, "objective_name"),
     )
-
-
-def _offsets(root: Any) -> dict[int, tuple[float, float]]:
-    offsets = {}
-    for order, element in enumerate(every(root, "offset_point")):
-        index, x, y = whole(element, "index"), number(element, "x"), number(element, "y")
-        if x is not None and y is not None:
-            offsets[order if index is None else index] = (x, y)
-    return offsets

@@ -1,6 +1,7 @@
 """Choosing the reader, and the refusals at the door."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +150,14 @@ def test_what_cannot_be_scanned_is_told_in_one_sentence(
     told, *table = refusal.value.message.splitlines()
     assert message in told
     assert table == (readers_table(READERS).splitlines() if table else [])
+
+
+@pytest.mark.skipif(find_spec("bioio_bioformats") is not None, reason="its plug-in is installed")
+def test_an_operas_own_files_are_named(tmp_path: Path) -> None:
+    """What .flex files are, and both ways to read them, whether they lie in the folder or below it."""
+    (tmp_path / "Meas_01").mkdir()
+    (tmp_path / "Meas_01" / "001001000.flex").write_bytes(b"II*\0")
+    with pytest.raises(ReaderError, match=r"holds 1 \.flex files of an Opera .* Harmony or Columbus"):
+        scan(tmp_path)
+    with pytest.raises(ReaderError, match=r"bioio-bioformats .* a \.flex file of an Opera; as TIFFs"):
+        scan(tmp_path / "Meas_01")

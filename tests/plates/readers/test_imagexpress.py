@@ -89,6 +89,7 @@ def test_what_is_selected_and_not_there_is_missing(tmp_path: Path) -> None:
     ("changes", "said"),
     [
         ({"NWavelengths": 3}, "states 3 waves; there is no image of 3"),
+        ({"WaveCollect1": 1, "WaveCollect2": 0}, "says that waves 2 were not collected; there are images"),
         ({"TimePoints": 4}, "states 4 time points; there are 1"),
         ({"WellsSelection2": "FALSE, FALSE, FALSE"}, "does not select 1 wells that have images: B02"),
         ({"SiteSelection1": "TRUE, FALSE"}, "does not select 1 sites that have images: 2"),
@@ -103,6 +104,42 @@ def test_counts_that_disagree(tmp_path: Path, changes: dict[str, object], said: 
     with pytest.raises(ReaderError, match="allow-incomplete"):
         ingest(Export(tmp_path), tmp_path / "P.ome.zarr")
     assert not (tmp_path / "P.ome.zarr").exists()
+
+
+def test_a_wave_that_was_not_collected_is_not_asked_for(tmp_path: Path) -> None:
+    """It is set up, and no image of it is missing."""
+    htd(tmp_path, NWavelengths=3, WaveCollect1=1, WaveCollect2=1, WaveCollect3=0)
+    images(tmp_path, *WHOLE)
+    found = scan(tmp_path)
+    assert (len(found.planes), found.missing, found.disagreements) == (8, {}, ())
+
+
+def test_what_an_htd_is_forgiven_is_told(tmp_path: Path) -> None:
+    """Another encoding, and NUL characters; the waves keep their names."""
+    images(tmp_path, *WHOLE)
+    htd(tmp_path, WaveName1='"DA\0PI"', WaveName2='"FITC \xb5"')
+    found = scan(tmp_path)
+    assert [channel.name for channel in found.channels] == ["DAPI", "FITC \xb5"]
+    assert "P.HTD is not UTF-8 and was read as Windows-1252" in found.notes[0]
+    assert "P.HTD holds 1 NUL characters" in found.notes[1]
+
+
+def test_images_outside_of_the_steps_are_no_copies(tmp_path: Path) -> None:
+    """ZStep_0 without metadata may be projections: left out beside the steps, and not called copies."""
+    steps = [f"TimePoint_1/ZStep_{z}/P_A01_s1_w1.TIF" for z in (0, 1, 2)]
+    images(tmp_path, *steps)
+    htd(
+        tmp_path,
+        ZSeries="TRUE",
+        ZSteps=2,
+        NWavelengths=1,
+        WellsSelection2="FALSE, FALSE, FALSE",
+        Sites="FALSE",
+    )
+    found = scan(tmp_path)
+    assert sorted(file.path.parent.name for file in found.planes.values()) == ["ZStep_1", "ZStep_2"]
+    assert "1 images outside of the steps of their stack (in ZStep_0" in " ".join(found.notes)
+    assert not any("copies" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(

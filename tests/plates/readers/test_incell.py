@@ -1,7 +1,9 @@
 """IN Cell Analyzer exports, with and without their `.xdce`."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,8 @@ import tifffile
 from hcs_plates.errors import ArgumentError, ReaderError
 from hcs_plates.readers.acquisition import Objective, PlaneKey, Step
 from hcs_plates.readers.detect import scan
-from hcs_plates.readers.incell import incell_name, scan_incell
+from hcs_plates.readers.incell import scan_incell
+from hcs_plates.readers.incellnames import incell_name
 
 WAVES = (("Blue", "FITC", 475, 535, 200), ("UV", "DAPI", 350, 455, 50))
 
@@ -104,6 +107,8 @@ GRID = [(well, field, wave) for well in ("A01", "B03") for field in (1, 2) for w
         ("B - 02(fld 01 wv Blue - FITC - time 01 - 0 ms).tif", ("B02", 1, "Blue - FITC", 1, 0, None)),
         ("H - 12(fld 4 z 3- time 50 - 1470000 ms).tif", ("H12", 4, "1", 50, 3, None)),
         ("N - 6(fld 1- time 1 - 22858 ms).tif", ("N06", 1, "1", 1, 0, None)),
+        ("A - 1(fld 1 wv FITC - FITC).tif", ("A01", 1, "FITC - FITC", 0, 0, None)),
+        ("A - 1(fld 01 wv UV - DAPI z 1 time 2).tif", ("A01", 1, "UV - DAPI", 2, 1, None)),
         ("Plate1_HA41_B - 01(fld 01 wv 390 - Blue).tif", ("B01", 1, "390 - Blue", 0, 0, "Plate1_HA41")),
         ("Plate1_A01(fld 1 wv 390 - Blue).tif", ("A01", 1, "390 - Blue", 0, 0, "Plate1")),
         ("AF - 48(fld 1 wv UV - DAPI).TIF", ("AF48", 1, "UV - DAPI", 0, 0, None)),
@@ -149,7 +154,11 @@ def test_an_export_becomes_an_acquisition(tmp_path: Path) -> None:
     )
     assert found.positions_um[("B03", 2)] == (300.5, 10.0)
     assert found.missing == {}
-    assert found.notes == ("1 wells were excluded at acquisition: A12.",)
+    assert found.imaged_at["B03", 2] == "2010-11-17T20:23:53.012"
+    assert found.notes == (
+        "Times of the images count from the creation of the .xdce, 2010-11-17T20:23:53.",
+        "1 wells were excluded at acquisition: A12.",
+    )
 
 
 def test_elements_are_found_whatever_their_namespace(tmp_path: Path) -> None:
@@ -245,6 +254,115 @@ def test_what_the_xdce_does_not_list_ends_in_a_note(tmp_path: Path) -> None:
         "1 images are not listed in the .xdce and are left out: C - 05(fld 1 wv Blue - FITC).tif."
         in found.notes
     )
+
+
+def test_flat_fields_beside_the_images_are_told(tmp_path: Path) -> None:
+    """Their folders are left out, with and without the `.xdce`; that the instrument used them is said."""
+    folder = export(tmp_path / "P1", GRID)
+    (folder / "FlatField").mkdir()
+    write_images(folder / "FlatField", ["Blue - FITC.tif", file_name("A01", 1, 0)])
+    path = folder / "P1.xdce"
+    path.write_bytes(path.read_bytes().replace(b"<Camera>", b'<Camera apply_ffc="true">'))
+    told = "2 TIFF files in folders without an image of the plate are left out (FlatField); flat fields"
+    listed = scan_incell(folder)
+    assert len(listed.planes) == 8
+    assert told in " ".join(listed.notes)
+    assert "The instrument corrected the images by its own flat field" in " ".join(listed.notes)
+    path.unlink()
+    named = scan_incell(folder)
+    assert named.planes == listed.planes
+    assert told in " ".join(named.notes)
+
+
+def test_blocks_of_images_are_one_plate(tmp_path: Path) -> None:
+    """What the blocks state is added up; a block short of an image is told."""
+    folder = export(tmp_path / "P1", GRID)
+    path = folder / "P1.xdce"
+    raw = path.read_bytes().replace(b'<Images number="8"', b'<Images number="4"')
+    cut = [found.start() for found in re.finditer(b"<Image ", raw)][4]
+    path.write_bytes(raw[:cut] + b'</Images><Images number="4">' + raw[cut:])
+    found = scan_incell(folder)
+    assert len(found.planes) == 8
+    assert not any("where it states" in note for note in found.notes)
+    path.write_bytes(raw[:cut] + b'</Images><Images number="5">' + raw[cut:])
+    assert "The .xdce lists 8 images where it states 9." in scan_incell(folder).notes
+
+
+def test_a_file_listed_at_every_step_is_one_plane(tmp_path: Path) -> None:
+    """MetaXpress lists the one file of a wave without a stack at each step of the others."""
+    names = [*(f"t1_A01_s1_w1_z{z + 1}.tif" for z in range(3)), "t1_A01_s1_w2_z2.tif"]
+    write_images(tmp_path, names)
+    entries = [image_entry(name, "A01", 1, 0, z) for z, name in enumerate(names[:3])]
+    write_xdce(tmp_path / "P1.xdce", [*entries, *(image_entry(names[3], "A01", 1, 1, z) for z in range(3))])
+    found = scan_incell(tmp_path)
+    assert [key.z for key in found.planes if key.channel == 1] == [1]
+    assert not found.missing
+    assert found.never_acquired == {Step(1, 0, 0), Step(1, 0, 2)}
+    assert "2 entries of the .xdce list a file again" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("shown", "listed", "message"),
+    [
+        (
+            [(1, 0), (2, 0), (3, 1)],
+            [(1, 0), (2, 0), (3, 0)],
+            "is listed as wave 0, whose files are named 'Blue",
+        ),
+        (
+            [(1, 1), (1, 0)],
+            [(1, 0), (1, 1)],
+            "files of wave 0 are named 'UV - DAPI', which are the filters of",
+        ),
+    ],
+)
+def test_names_of_another_wave_are_refused(
+    tmp_path: Path, shown: list[tuple[int, int]], listed: list[tuple[int, int]], message: str
+) -> None:
+    """No stain takes the place of another; also where all files of two waves are exchanged."""
+    more = [(field, 1) for field in (1, 2, 3)] if len(shown) == 3 else []
+    names = [file_name("A01", field, wave) for field, wave in [*shown, *more]]
+    names = [f"{number}/{name}" for number, name in enumerate(names)]
+    for name in names:
+        (tmp_path / name).parent.mkdir()
+        write_images(tmp_path, [name])
+    entries = [image_entry(name, "A01", *at) for name, at in zip(names, [*listed, *more], strict=True)]
+    write_xdce(tmp_path / "P1.xdce", entries)
+    with pytest.raises(ReaderError, match=message):
+        scan_incell(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("shown", "refused"),
+    [
+        ({1: (0, 1), 2: (0, 1)}, False),
+        ({1: (4, 6), 2: (4, 6)}, False),
+        ({1: (0, 1), 2: (0, 1), 3: (1, 0)}, True),
+        ({1: (1, 0)}, True),
+    ],
+)
+@pytest.mark.parametrize("axis", ["z", "time"])
+def test_steps_and_times_rise_as_the_names_do(
+    tmp_path: Path, axis: str, shown: dict[int, tuple[int, int]], refused: bool
+) -> None:
+    """By how much they differ is the instrument's choice; one field against the others is refused."""
+    entries = []
+    for field, numbers in shown.items():
+        for index, number in enumerate(numbers):
+            name = file_name("A01", field, 0, **{axis: number})
+            write_images(tmp_path, [name])
+            entries.append(image_entry(name, "A01", field, 0, **{axis: index}))
+    write_xdce(tmp_path / "P1.xdce", entries)
+    with pytest.raises(ReaderError, match=f"{axis}_index [01], where") if refused else nullcontext():
+        assert len(scan_incell(tmp_path).planes) == len(entries)
+
+
+def test_a_file_of_several_places_is_refused(tmp_path: Path) -> None:
+    """One image cannot be of two wells."""
+    write_images(tmp_path, ["x.tif"])
+    write_xdce(tmp_path / "P1.xdce", [image_entry("x.tif", well, 1, 0) for well in ("A01", "A02")])
+    with pytest.raises(ReaderError, match=r"file 'x\.tif' is listed for 2 places"):
+        scan_incell(tmp_path)
 
 
 def test_a_field_number_in_the_name_wins(tmp_path: Path) -> None:
@@ -411,7 +529,7 @@ def test_umlauts_are_found_however_a_copy_keeps_them(tmp_path: Path) -> None:
     write_xdce(tmp_path / "P1.xdce", [image_entry(names[0], "A01", 1, 0)])
     found = scan_incell(tmp_path)
     assert list(found.planes) == [PlaneKey("A01", 1, 0)]
-    assert found.notes == ("1 wells were excluded at acquisition: A12.",)
+    assert not any("not listed" in note for note in found.notes)
 
 
 def film(folder: Path, times: Sequence[tuple[int, int]]) -> Path:

@@ -9,6 +9,7 @@ import pytest
 from hcs_plates.errors import ReaderError
 from hcs_plates.export import Export
 from hcs_plates.ingestion import ingest
+from hcs_plates.readers.acquisition import PlaneKey
 from hcs_plates.readers.detect import scan
 from hcs_plates.readers.metamorph import stk_plane
 
@@ -41,6 +42,19 @@ def test_planes_are_steps_in_z(tmp_path: Path) -> None:
     assert (found.n_z, found.z_step_um, found.shape, found.dtype) == (3, 1.5, (6, 8), "uint16")
     plate = ingest(Export(tmp_path / "P", pattern="{well}_s{field}.stk"), tmp_path / "P.ome.zarr")
     np.testing.assert_array_equal(plate["B02"][1].read()[0], PLANES + 2)
+
+
+def test_planes_are_what_the_user_says(tmp_path: Path) -> None:
+    """Fields, one file a well; and it is told that MetaMorph calls them otherwise."""
+    stk(tmp_path / "A01.stk", PLANES)
+    found = scan(tmp_path, pattern="{well}.stk", pages="f")
+    assert (found.fields("A01"), found.n_z) == ([1, 2, 3], 1)
+    np.testing.assert_array_equal(
+        stk_plane(tmp_path / "A01.stk", found.planes[PlaneKey("A01", 3, 0)].page), PLANES[2]
+    )
+    assert "read as 3 fields, as --pages says; MetaMorph says 3 z steps." in found.notes[0]
+    with pytest.raises(ReaderError, match=r"holds 3 images .* does not make up"):
+        scan(tmp_path, pattern="{well}.stk", pages="c2f")
 
 
 def test_a_cut_stack_is_refused(tmp_path: Path) -> None:

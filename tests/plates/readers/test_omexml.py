@@ -48,13 +48,12 @@ OTHER = '<UUID FileName="b.tif">urn:uuid:2</UUID>'
 def test_pages(image: str, planes: dict[int, tuple[int, int, int]] | None) -> None:
     """By TiffData where there is any, in the order of the dimensions from where each begins."""
     found = ome_pages(ome_root(whole(image)), "a.tif", 6)
-    assert (None if found is None else dict(found.planes)) == planes
+    assert [dict(one.planes) for one in found] == ([] if planes is None else [planes])
 
 
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        ((pixels(""), pixels("")), "2 OME images where one field is expected"),
         ((pixels("", sizes='SizeC="99999" SizeZ="99999"'),), "states 9999800001 planes"),
         ((pixels("", sizes='SizeC="0"'),), "expected a whole number from 1"),
         ((pixels('<TiffData IFD="0"/><TiffData IFD="0" FirstC="1"/>'),), "page 0 that it is two planes"),
@@ -77,8 +76,7 @@ def test_what_is_no_field_is_refused(images: tuple[str, ...], message: str) -> N
 )
 def test_names_of_channels(channels: str, names: tuple[str, ...]) -> None:
     """Only where each has one of its own."""
-    found = ome_pages(ome_root(whole(pixels(channels))), "a.tif", 6)
-    assert found is not None
+    (found,) = ome_pages(ome_root(whole(pixels(channels))), "a.tif", 6)
     assert found.channels == names
 
 

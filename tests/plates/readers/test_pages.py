@@ -16,6 +16,7 @@ from hcs_plates.readers.pages import parse_pages
         ("c3z", 12, {"c": 3, "z": 4}),
         ("z4c3", 12, {"z": 4, "c": 3}),
         ("z2c3t", 24, {"z": 2, "c": 3, "t": 4}),
+        ("c2F", 6, {"c": 2, "f": 3}),
         ("c3z", 10, "holds 10 images (pages), which --pages c3z does not make up"),
         ("z4c3", 24, "--pages z4c3 does not make up"),
     ],

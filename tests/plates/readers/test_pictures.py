@@ -1,5 +1,6 @@
 """PNG and JPEG folders: read by a pattern like TIFFs, lossy ones said, colour refused."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,17 @@ def test_without_a_pattern_it_is_asked_for(tmp_path: Path) -> None:
         ReaderError, match=r"holds 1 images .* give a pattern .* '\{well\}_\{channel\}\.jpeg'"
     ):
         scan(tmp_path)
+
+
+def test_pictures_in_folders_are_told_of(tmp_path: Path) -> None:
+    """A folder a well: what is there, and the option that reads it."""
+    for well in ("A01", "A02"):
+        picture(tmp_path / well / "1_DAPI.png", 9)
+    with pytest.raises(ReaderError, match=r"subfolders hold 2 \(for example 'A01/1_DAPI\.png'\)") as refusal:
+        scan(tmp_path)
+    said = re.search(r"--pattern '([^']+)'", refusal.value.message)
+    assert said is not None
+    assert scan(tmp_path, pattern=said[1]).wells() == ["A01", "A02"]
 
 
 def test_a_palette_is_grey_levels_or_refused(tmp_path: Path) -> None:

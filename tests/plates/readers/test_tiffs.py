@@ -229,6 +229,11 @@ def test_paths_are_matched_where_the_pattern_has_a_slash(tmp_path: Path) -> None
         (["AZ01.tif"], "{well}.tif", ["Well 'AZ01' is outside every standard plate"]),
         (["A1.png"], "{well}.tif", ["holds no TIFF file", "only .png files", "exported as TIFF"]),
         ([], "{well}.tif", ["is an empty folder"]),
+        (
+            ["001001000.flex"],
+            "{well}.tif",
+            ["1 .flex files of an Opera", "from Harmony or Columbus, or give the folder"],
+        ),
         (["images/A1.tif"], "{well}.tif", ["its subfolders do (for example 'images/A1.tif')"]),
     ],
 )
