@@ -115,8 +115,8 @@ taken, since it would stand in records; set up the login as the storage's own to
         """
         import obstore
 
-        with _told(self):
-            return bytes(obstore.get(_server(self.root), self.key).bytes())
+        with answered(self):
+            return bytes(obstore.get(server(self.root), self.key).bytes())
 
     def read_text(self, encoding: str = "utf-8") -> str:
         """Get an object as text."""
@@ -127,8 +127,8 @@ taken, since it would stand in records; set up the login as the storage's own to
         import obstore
 
         try:
-            with _told(self):
-                obstore.head(_server(self.root), self.key)
+            with answered(self):
+                obstore.head(server(self.root), self.key)
         except FileNotFoundError:
             return False
         return True
@@ -139,8 +139,8 @@ taken, since it would stand in records; set up the login as the storage's own to
 
         if self.root.startswith("https:"):
             return True
-        with _told(self):
-            found = next(iter(obstore.list(_server(self.root), f"{self.key}/", chunk_size=1)), [])
+        with answered(self):
+            found = next(iter(obstore.list(server(self.root), f"{self.key}/", chunk_size=1)), [])
         return len(found) > 0
 
     def exists(self) -> bool:
@@ -153,8 +153,8 @@ taken, since it would stand in records; set up the login as the storage's own to
 
         if self.root.startswith("https:"):
             return
-        with _told(self):
-            for several in obstore.list(_server(self.root), f"{self.key}/"):
+        with answered(self):
+            for several in obstore.list(server(self.root), f"{self.key}/"):
                 yield from (ObjectPath(self.root, one["path"]) for one in several)
 
     def told(self, error: Exception, what: str, remedy: str) -> HcsError:
@@ -171,8 +171,8 @@ taken, since it would stand in records; set up the login as the storage's own to
         """Tell the size of an object."""
         import obstore
 
-        with _told(self):
-            return Size(obstore.head(_server(self.root), self.key)["size"])
+        with answered(self):
+            return Size(obstore.head(server(self.root), self.key)["size"])
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def zarr_store(place: Path) -> Any:
     from zarr.storage import LocalStore, ObjectStore
 
     if isinstance(place, ObjectPath):
-        return ObjectStore(_server(str(place)), read_only=True)
+        return ObjectStore(server(str(place)), read_only=True)
     return LocalStore(place, read_only=True)
 
 
@@ -217,7 +217,7 @@ def _is_lost(error: Exception) -> bool:
 
 
 @cache
-def _server(address: str) -> Any:
+def server(address: str) -> Any:
     """Connect once in a process."""
     try:
         from obstore import store
@@ -260,7 +260,7 @@ def _profile() -> Any:
 
 
 @contextmanager
-def _told(place: ObjectPath) -> Iterator[None]:
+def answered(place: ObjectPath) -> Iterator[None]:
     """Turn a server's errors into those of files, without the text of its answer."""
     try:
         yield

@@ -13,7 +13,7 @@ import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from hcs_plates.objects import ObjectPath, _server
+from hcs_plates.objects import ObjectPath, server
 
 BUCKET = "screens"
 
@@ -54,10 +54,10 @@ class Faulty:
 def s3_server() -> Iterator[tuple[Faulty, dict[str, str]]]:
     """Serve an empty bucket; give the server's front and the environment of its clients."""
     front = Faulty(DomainDispatcherApplication(create_backend_app))
-    server = make_server("127.0.0.1", 0, front, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    serving = make_server("127.0.0.1", 0, front, threaded=True)
+    thread = threading.Thread(target=serving.serve_forever, daemon=True)
     thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
+    address = f"http://127.0.0.1:{serving.server_port}"
     environment = {
         "AWS_ENDPOINT_URL": address,
         "AWS_ALLOW_HTTP": "true",
@@ -70,9 +70,9 @@ def s3_server() -> Iterator[tuple[Faulty, dict[str, str]]]:
     try:
         yield front, environment
     finally:
-        server.shutdown()
+        serving.shutdown()
         thread.join()
-        server.server_close()
+        serving.server_close()
 
 
 def put_folder(folder: Path, address: str) -> None:
@@ -83,7 +83,7 @@ def put_folder(folder: Path, address: str) -> None:
     for file in folder.rglob("*"):
         if file.is_file():
             key = f"{place.key}/{file.relative_to(folder).as_posix()}"
-            obstore.put(_server(place.root), key, file.read_bytes())
+            obstore.put(server(place.root), key, file.read_bytes())
 
 
 def set_environment(values: dict[str, str]) -> None:

@@ -14,10 +14,11 @@ from tests.plates.s3server import BUCKET, Faulty, put_folder, s3_server, set_env
 
 import hcs
 from hcs.cli import main
-from hcs_plates import TileSet, TileSpec, create_tiles, objects, open_plate
-from hcs_plates.errors import ArgumentError, NotThereError, StoreError, UnreachableError
+from hcs_plates import TileSet, TileSpec, create_tiles, objects, open_plate, sending
+from hcs_plates.errors import ArgumentError, ExistsError, NotThereError, StoreError, UnreachableError
 from hcs_plates.ingestion import ingest
 from hcs_plates.objects import ObjectPath
+from hcs_plates.sending import send
 from hcs_plates.simulate import ExperimentSpec, FieldSpec, simulate_export
 
 Captured = pytest.CaptureFixture[str]
@@ -40,10 +41,10 @@ def server(local: hcs.Plate) -> Iterator[Faulty]:
     with s3_server() as (front, environment):
         before = {name: os.environ.get(name) for name in environment}
         os.environ.update(environment)
-        objects._server.cache_clear()
+        objects.server.cache_clear()
         put_folder(local.path, PLATE)
         yield front
-        objects._server.cache_clear()
+        objects.server.cache_clear()
         for name, value in before.items():
             os.environ.pop(name)
             if value is not None:
@@ -78,6 +79,7 @@ def test_a_plate_at_an_address_is_the_plate(local: hcs.Plate, front: Faulty) -> 
     np.testing.assert_array_equal(plate.images.to_numpy(), local.images.to_numpy())
 
 
+@pytest.mark.slow
 def test_tiles_and_measurements_are_made_of_it(
     local: hcs.Plate, front: Faulty, two_workers: Any, tmp_path: Path
 ) -> None:
@@ -112,7 +114,7 @@ def test_refusals_are_sentences(
     """Nothing there, no plate, not allowed, a password: said, without what the server answered."""
     with pytest.raises(NotThereError, match=r"s3://screens/nothing does not exist"):
         open_plate(f"s3://{BUCKET}/nothing")
-    obstore.put(objects._server(f"s3://{BUCKET}"), "other/zarr.json", b"{}")
+    obstore.put(objects.server(f"s3://{BUCKET}"), "other/zarr.json", b"{}")
     with pytest.raises(StoreError, match="is not a plate that hcs wrote, which alone are read at an address"):
         open_plate(f"s3://{BUCKET}/other")
     with pytest.raises(ArgumentError, match="here hcs takes files and folders of this machine only"):
@@ -138,7 +140,7 @@ def test_damage_at_an_address(local: hcs.Plate, front: Faulty) -> None:
     damaged = f"s3://{BUCKET}/plates/D.ome.zarr"
     put_folder(local.path, damaged)
     first, second, *_ = (f"plates/D.ome.zarr/{well[0]}/{well[1:]}/1/0/c/0/0/0" for well in local)
-    server = objects._server(f"s3://{BUCKET}")
+    server = objects.server(f"s3://{BUCKET}")
     obstore.put(server, first, bytes(obstore.get(server, second).bytes()))
     obstore.delete(server, second)
     plate = open_plate(damaged)
@@ -170,3 +172,47 @@ def test_addresses_keep_their_parts() -> None:
         "https://data.org/a/P.ome.zarr/A/01",
     )
     assert str(place.with_name("Q")) == "https://data.org/a/Q"
+
+
+def test_sent_and_opened(
+    local: hcs.Plate, front: Faulty, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Broken off, it does not open; sent again, only what lacked goes; the plate is the same, and stays."""
+    target = f"s3://{BUCKET}/sent/P.ome.zarr"
+    front.refused = 0.2
+    with monkeypatch.context() as patched:
+        patched.setattr("hcs_plates.sending._check", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            send(local.path, target)
+    with pytest.raises(StoreError, match="is not a plate"):
+        open_plate(target)
+    front.asked.clear()
+    done: list[tuple[int, int]] = []
+    sent = send(local.path, target, progress=lambda *one: done.append(one))
+    assert (sent.kept, done[-1]) == (sent.objects - 1, (sent.objects, sent.objects))
+    assert {one.partition("/")[2] for one in front.asked if one.startswith("PUT")} == {
+        f"{BUCKET}/sent/P.ome.zarr/zarr.json"
+    }
+    np.testing.assert_array_equal(open_plate(target).images.to_numpy(), local.images.to_numpy())
+    with pytest.raises(SystemExit) as left:
+        main(["send", str(local.path), target])
+    assert left.value.code == 0
+    assert f"{sent.objects - 1} of them there already" in capsys.readouterr().out
+
+
+def test_sending_is_refused(local: hcs.Plate, front: Faulty, tmp_path: Path) -> None:
+    """Where another has sent, before or meanwhile; what hcs did not make; where nothing is written."""
+    taken = f"s3://{BUCKET}/taken"
+    obstore.put(objects.server(f"s3://{BUCKET}"), "taken/zarr.json", b"{}")
+    with pytest.raises(ExistsError, match="is taken; choose another name"):
+        send(local.path, taken)
+    with pytest.raises(ExistsError, match="was made by another run meanwhile"):
+        sending._put_root(ObjectPath.of(taken), b"{}")
+    with pytest.raises(StoreError, match="no plate, tile set or feature set of hcs"):
+        send(tmp_path, f"s3://{BUCKET}/x")
+    for address in ("https://a.org/P", "plates/P.ome.zarr", f"s3://{BUCKET}"):
+        with pytest.raises(ArgumentError, match="no address that can be written to"):
+            send(local.path, address)
+    front.forbidden = True
+    with pytest.raises(UnreachableError, match="you have no permission"):
+        send(local.path, f"s3://{BUCKET}/y")

@@ -26,6 +26,7 @@ from hcs.cli import (
     power,
     readers,
     reporting,
+    sending,
     serve,
     simulating,
     studies,
@@ -54,8 +55,8 @@ GOES_ON = (
     "demo",
 )
 """Commands that keep what is done, and go on from there."""
-READ_ADDRESSES = ("info", "tile", "measure")
-"""Commands that take plates at an address of an object store."""
+READ_ADDRESSES = ("info", "tile", "measure", "send")
+"""Commands that take an address of an object store."""
 USAGE: type[Exception] = typer.BadParameter.__mro__[2]
 """What typer raises for words that no command takes; the class has no public name."""
 
@@ -103,6 +104,7 @@ app.command("export", rich_help_panel=MEASURING)(exporting.export)
 app.command("platemap", rich_help_panel=MEASURING)(plates.platemap)
 app.command("info", rich_help_panel=MEASURING)(plates.info)
 app.command("tile", rich_help_panel=MEASURING)(tiles.tile)
+app.command("send", rich_help_panel=MEASURING)(sending.send)
 app.command("simulate", rich_help_panel=MEASURING)(simulating.simulate)
 app.command("measure", rich_help_panel=MEASURING)(measuring.measure)
 app.command("labels", rich_help_panel=MEASURING)(measuring.labels)
