@@ -36,7 +36,7 @@ from hcs_models.backbone import BLOCKS
 from hcs_models.features import FeatureSpec
 from hcs_models.scores import called
 from hcs_models.splits import Split
-from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StaleError, StoreError
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Progress, Unit, digest, file_digest, run_units, write_json
 
@@ -92,7 +92,7 @@ class Explanations:
             raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
         found: Self = study.held(folder / RECORD, partial(cls._whole, folder))
         if found.record["inputs"] != study.record["inputs"]:
-            raise StoreError(folder, f"explains an earlier run of this study; {AGAIN}")
+            raise StaleError(folder, f"explains an earlier run of this study; {AGAIN}")
         return found
 
     @classmethod

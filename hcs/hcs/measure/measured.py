@@ -17,7 +17,7 @@ from hcs.tables.stored import Unchanged, load_table
 from hcs.tables.workbook import write_workbook
 from hcs.wording import counted
 from hcs_plates.coding import CLONE, CODE
-from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.errors import NotThereError, StaleError, StoreError
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
 from hcs_plates.units import digest
@@ -111,7 +111,7 @@ class Measurements:
         if self.record["recipe"] != measuring_recipe(plate, self.record["spec"], self.record["version"]):
             same = self.record.get("images") == plate.digest
             what = "another platemap, other channels or another pixel size" if same else "other images"
-            raise StoreError(
+            raise StaleError(
                 self.path,
                 f"was measured when plate {plate.name} had {what} than now; measure it again with "
                 f"`hcs measure {plate.path} --overwrite`",
