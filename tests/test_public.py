@@ -11,11 +11,11 @@ from hcs.cli.app import app
 PUBLIC = {
     "hcs": """
         CrateSpec Eligibility ExplainSpec Explanations HcsError LayoutCheck MeasureSpec Measurements Plate
-        PlateLayout Predictions Study TableSpec TileSet WellHeatmap WellScores analyse_study audit
+        PlateLayout Predictions Study TableSpec TileSet Verified WellHeatmap WellScores analyse_study audit
         batch_report channel_spec check_layout clone_splits compare_studies count_positives create_plate
         create_tiles eligible_lines explain_study heatmap ingest layout_plates measure_plate open_plate
         permute_labels plan_clones plot_study predict_plates read_platemap read_table replace_platemap scan
-        score_wells serve show_measurement
+        score_wells serve show_measurement verify
     """,
     "hcs.analysis": """
         acquisition_drift adjusted_effect assay_quality b_score batch_mixing batch_test batch_transfer
@@ -109,6 +109,7 @@ tile: --channel --channels --grid --out --overwrite --scheduler --size --time --
 unblind: --out --overwrite --passphrase-file --study
 variants: --build --joined --json --line --lines --out --overwrite --platemap --repeats --rule
     --sheet --write-rule
+verify: --json --scheduler --workers
 wells: --annotation --count --fit --format --group --json --log --method --out --overwrite --sheet
     --value --wells
 """

@@ -77,7 +77,7 @@ class Measurements:
             Nothing there, not measurements, or the plate is another one now.
         """
         found = cls.read(path)
-        measured = found._plate() if plate is None else plate
+        measured = found.plate() if plate is None else plate
         if measured is not None:
             found.check(measured)
         return found
@@ -117,7 +117,7 @@ class Measurements:
                 f"`hcs measure {plate.path} --overwrite`",
             )
 
-    def _plate(self) -> Plate | None:
+    def plate(self) -> Plate | None:
         """Open the plate that was measured, where it lay beside these measurements; None if it is gone."""
         place = self.record.get("place")
         try:
@@ -169,7 +169,7 @@ class Measurements:
 
     def _named(self, wells: pd.DataFrame) -> pd.DataFrame:
         """Put the plate's names on wells that were measured under its codes."""
-        plate = None if CODE in wells else self._plate()
+        plate = None if CODE in wells else self.plate()
         if plate is None or plate.spec.unblinding is None or plate.digest != self.record.get("images"):
             return wells
         names = plate.spec.wells[[CLONE, CODE, *plate.spec.unblinding.columns]]

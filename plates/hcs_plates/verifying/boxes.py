@@ -23,6 +23,8 @@ from hcs_plates.units import digest
 from hcs_plates.verifying.fault import STALE, Fault, damaged, fault_of, missing, strangers
 from hcs_plates.verifying.inspection import Inspection, busy
 
+UNKNOWN = "Whether tiles in {} are of plate {} as it is now is not known: it is not beside them."
+
 
 @dataclass(frozen=True)
 class ShardPart(ABC):
@@ -48,7 +50,7 @@ class ShardPart(ABC):
         """Read the rows, or raise StoreError with a fault for each that is not as it was written."""
 
     def faults(self) -> list[Fault]:
-        """Read the shard and list what is wrong (`hcs_plates.verifying.inspection.Part`)."""
+        """Read the shard and list what is wrong."""
         kind, what, shard = self.kind(), f"rows {self.first} to {self.last - 1}", self.path / self.file
         again = kind.remedy
         try:
@@ -68,7 +70,7 @@ class ShardPart(ABC):
     @staticmethod
     @abstractmethod
     def kind() -> BoxKind:
-        """What kind of box it is of."""
+        """Say of what kind the box is."""
 
 
 class TilesPart(ShardPart):
@@ -124,13 +126,7 @@ def inspect_tiles(path: Path | str, plates: Sequence[Plate] | None = None) -> In
             found_now = f"plate {name} has other images now"
             faults.append(Fault("tiles", str(place), STALE, found_now, "tiles of its images", again))
     unknown = sorted(told.keys() - known.keys())
-    note = (
-        (
-            f"Whether tiles in {place.name} are of plate {unknown[0]} as it is now is not known: it is not beside.",
-        )
-        if unknown
-        else ()
-    )
+    note = (UNKNOWN.format(place.name, unknown[0]),) if unknown else ()
     return Inspection(found.noun, place, parts, found.held, tuple(faults), (*found.notes, *note))
 
 

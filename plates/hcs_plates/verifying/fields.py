@@ -39,7 +39,7 @@ class FieldPart:
         return self.field.plate / field_path(self.field.well, self.field.number)
 
     def faults(self) -> list[Fault]:
-        """Read every level and label image, and list what is wrong (`hcs_plates.verifying.inspection.Part`)."""
+        """Read every level and label image, and list what is wrong."""
         document = self.folder / METADATA
         if not document.is_file():
             whole = f"document of {self.field.name}" if self.folder.is_dir() else self.field.name
@@ -64,7 +64,7 @@ class FieldPart:
         return self.folder.joinpath(str(level), "c", *"0" * axes)
 
     def _level(self, level: int, summed: bool) -> Iterator[Fault]:
-        """Read a level; plates of format 1 kept nothing of the smaller ones, which then only have to decode."""
+        """Read a level; of plates of format 1, which kept nothing of them, smaller ones only decode."""
         try:
             if summed or level == 0:
                 self.field.read(level)
@@ -143,13 +143,13 @@ class FieldPart:
 
 @dataclass(frozen=True)
 class OtherFieldPart:
-    """A field of a plate of another tool: against its sums where it was adopted; every level has to decode."""
+    """A field of a plate of another tool, against its sums where it was adopted; every level has to decode."""
 
     field: OtherField
     again: str
 
     def faults(self) -> list[Fault]:
-        """Read every level and list what is wrong (`hcs_plates.verifying.inspection.Part`)."""
+        """Read every level and list what is wrong."""
         found = []
         for level in range(len(self.field.layout.plane_shapes)):
             try:

@@ -1,4 +1,4 @@
-"""What is to be read of one thing, in parts that run on threads or workers; nothing is left in what is read."""
+"""What is to be read of one thing, in parts that run on threads or workers."""
 
 import os
 import tempfile
