@@ -50,7 +50,7 @@ def study_inputs(study: StudyResults) -> Inputs:
     weights, of_weights, notes = _weights(study)
     if claim is not None:
         ran = _claim(study.config, weights, plates, claim)
-        faults += [*_maps(study, claim, ran), *_settings(study, claim, ran, plates)]
+        faults += [*_maps(study, claim, ran, plates), *_settings(study, claim, ran, plates)]
     return Inputs((*faults, *of_weights), (*_lie(plates), *notes))
 
 
@@ -62,7 +62,7 @@ def _lie(plates: Sequence[Plate]) -> tuple[str, ...]:
     """Say where the plates lie whose descriptions were looked at."""
     if not plates:
         return ()
-    where = ", ".join(f"{plate.name} ({plate.path})" for plate in plates)
+    where = ", ".join(f"{plate.name} ({plate.path.resolve()})" for plate in plates)
     return (f"Plates {where} were looked at by their descriptions; hcs verify PLATE reads their pixels.",)
 
 
@@ -73,7 +73,7 @@ def _plates(study: StudyResults) -> tuple[list[Plate], list[Fault]]:
         try:
             plates.append(study.plate(name))
         except (NotThereError, StoreError) as error:
-            where = Path(kept["path"])
+            where = error.path.resolve() if isinstance(error, StoreError) else Path(kept["path"])
             again = f"put it back at {where}" if isinstance(error, NotThereError) else _again(study)
             faults.append(fault_of(error, f"plate {name}", where, again))
     return plates, faults
@@ -89,13 +89,12 @@ def _claim(config: StudyConfig, weights: Weights, plates: Sequence[Plate], claim
     return replace(now, plates=[here.get(entry[0], entry) for entry in claim.plates])
 
 
-def _maps(study: StudyResults, claim: Claim, now: Claim) -> Iterator[Fault]:
+def _maps(study: StudyResults, claim: Claim, now: Claim, plates: Sequence[Plate]) -> Iterator[Fault]:
     """Name plates that have another platemap than when the study began."""
+    lie = {f"plate {plate.name}": plate.path.resolve() for plate in plates}
     for said in replace(claim, settings=now.settings, weights=now.weights).differences(now):
         what, _, found = said.partition(": ")
-        name = what.removeprefix("plate ")
-        where = study.record.get("plates", {}).get(name, {}).get("path", study.results)
-        yield Fault(what, str(where), STALE, found, "that of the run", _again(study))
+        yield Fault(what, str(lie.get(what, study.results)), STALE, found, "that of the run", _again(study))
 
 
 def _settings(study: StudyResults, claim: Claim, ran: Claim, plates: Sequence[Plate]) -> Iterator[Fault]:

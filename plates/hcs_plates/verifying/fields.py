@@ -143,7 +143,7 @@ class FieldPart:
 
 @dataclass(frozen=True)
 class OtherFieldPart:
-    """A field of a plate of another tool, against its sums where it was adopted; every level has to decode."""
+    """A field of a plate of another tool, against its sums where it was adopted; every level must decode."""
 
     field: OtherField
     again: str
