@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 from hcs.study.places import SCORES
 from hcs.tables.stored import box_digest, load_table
@@ -29,6 +30,7 @@ class StoredPart:
         Says what of a folder is to be read to tell which of its files it is; None of files.
     """
 
+    noun: ClassVar[str] = "file"
     what: str
     place: Path
     written: str
@@ -56,6 +58,7 @@ class StoredPart:
 class TablePart:
     """A table of which no digest was kept: it has to be one."""
 
+    noun: ClassVar[str] = "file"
     what: str
     place: Path
     again: str
@@ -83,6 +86,7 @@ class ReceiptPart:
         Digest of all that the set depends on; None where that cannot be told.
     """
 
+    noun: ClassVar[str] = "file"
     place: Path
     sets: Path
     files: Mapping[str, str]

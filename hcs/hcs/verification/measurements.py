@@ -34,7 +34,7 @@ def inspect_measurements(path: Path, *, alone: bool = True) -> Inspection:
     except (NotThereError, StoreError) as error:
         file, what = place / RECORD, "record of the measurements"
         fault = fault_of(error, what, file, again) if file.is_file() else missing(what, file, again)
-        return Inspection(f"measurements {place.name}", place, faults=(fault,))
+        return Inspection(f"measurement folder {place.name}", place, faults=(fault,))
     written = found.record.get("files", {})
     parts: list[Part] = []
     for name in TABLES:
@@ -54,5 +54,4 @@ def inspect_measurements(path: Path, *, alone: bool = True) -> Inspection:
                 notes.append(f"Plate {found.record['plate']} is not beside: not held against it.")
         except StoreError as error:
             faults.append(fault_of(error, "measurements", place, again))
-    noun = f"measurements of plate {found.record['plate']}"
-    return Inspection(noun, place, parts, "table", tuple(faults), tuple(notes))
+    return Inspection(f"measurement folder {place.name}", place, parts, tuple(faults), tuple(notes))

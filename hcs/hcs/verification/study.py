@@ -86,7 +86,7 @@ def inspect_study(path: Path) -> Inspection:
     parts += _receipts(study, files)
     if table_place(READERS) not in files and (place / table_place(READERS)).is_file():
         parts.append(TablePart("table of the readers' calls", place / table_place(READERS), again))
-    return Inspection(f"study {place.name}", place, parts, "file", tuple(faults), tuple(notes))
+    return Inspection(f"study {place.name}", place, parts, tuple(faults), tuple(notes))
 
 
 def _part(place: Path, name: str, written: str, again: str) -> StoredPart:
@@ -108,7 +108,7 @@ def _prepared(place: Path) -> Inspection:
         raise StoreError(place, UNFINISHED)
     parts = [_part(place, name, written, "hcs study prepare STUDY") for name, written in made.files.items()]
     note = "Nothing was trained yet: it holds what was made under codes."
-    return Inspection(f"study {place.name}", place, parts, "file", notes=(*busy(place / LOCK), note))
+    return Inspection(f"study {place.name}", place, parts, notes=(*busy(place / LOCK), note))
 
 
 def _prepared_fault(study: StudyResults, again: str) -> Iterator[Fault]:

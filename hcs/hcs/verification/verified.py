@@ -162,4 +162,6 @@ def verified(
 ) -> Verified:
     """Read what `inspect` saw; arguments and errors as of `verify`."""
     faults = found.run(client=client, workers=workers, progress=progress)
-    return Verified(found.path, found.noun, counted(len(found.parts), found.held), faults, found.notes)
+    nouns = Counter(part.noun for part in found.parts)
+    read = listed(counted(number, noun) for noun, number in nouns.items()) or "nothing"
+    return Verified(found.path, found.noun, read, faults, found.notes)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import zarr
@@ -40,6 +40,7 @@ class ShardPart(ABC):
         Where the shard is, below the box.
     """
 
+    noun: ClassVar[str] = "shard"
     path: Path
     first: int
     last: int
@@ -127,7 +128,7 @@ def inspect_tiles(path: Path | str, plates: Sequence[Plate] | None = None) -> In
             faults.append(Fault("tiles", str(place), STALE, found_now, "tiles of its images", again))
     unknown = sorted(told.keys() - known.keys())
     note = (UNKNOWN.format(place.name, unknown[0]),) if unknown else ()
-    return Inspection(found.noun, place, parts, found.held, tuple(faults), (*found.notes, *note))
+    return Inspection(found.noun, place, parts, tuple(faults), (*found.notes, *note))
 
 
 def _beside(place: Path) -> Iterator[Plate]:
@@ -170,7 +171,7 @@ def inspect_box(
         what, file = _broken(kind, place)
         gone = not file.is_file()
         fault = missing(what, file, kind.remedy) if gone else fault_of(error, what, file, kind.remedy)
-        return Inspection(noun, place, held="shard", faults=(fault,)), None
+        return Inspection(noun, place, faults=(fault,)), None
     rows = (array.shards or array.chunks)[0]
     parts = []
     for number, first in enumerate(range(0, len(index), rows)):
@@ -178,7 +179,7 @@ def inspect_box(
         last = min(first + rows, len(index))
         parts.append(part(place, first, last, f"{kind.array}/{key}"))
     files = [METADATA, INDEX, f"{kind.array}/{METADATA}", *(one.file for one in parts)]
-    found = Inspection(noun, place, parts, "shard", tuple(strangers(place, files)), busy(lock_path(place)))
+    found = Inspection(noun, place, parts, tuple(strangers(place, files)), busy(lock_path(place)))
     return found, (index, attributes)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -30,6 +31,7 @@ class FieldPart:
         The command that makes the plate anew.
     """
 
+    noun: ClassVar[str] = "field"
     field: StoredField
     again: str
 
@@ -145,6 +147,7 @@ class FieldPart:
 class OtherFieldPart:
     """A field of a plate of another tool, against its sums where it was adopted; every level must decode."""
 
+    noun: ClassVar[str] = "field"
     field: OtherField
     again: str
 

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from hcs_plates.cluster import active_client
 from hcs_plates.lock import is_held
@@ -17,6 +17,9 @@ BUSY = "A run works in it; what is checked is what stands."
 
 class Part(Protocol):
     """One piece of the reading; it pickles."""
+
+    noun: ClassVar[str]
+    """What it is: ``field``, ``shard``, ``file``."""
 
     def faults(self) -> list[Fault]:
         """Read it and list what is wrong.
@@ -40,8 +43,6 @@ class Inspection:
         Where it stands, absolute.
     parts
         What is to be read.
-    held
-        What one part is: ``field``, ``shard``, ``file``.
     faults
         What opening it showed.
     notes
@@ -51,7 +52,6 @@ class Inspection:
     noun: str
     path: Path
     parts: Sequence[Part] = ()
-    held: str = "file"
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -25,15 +25,17 @@ def inspect_other(place: Path) -> Inspection:
 
     Raises
     ------
-    NotThereError, UnreachableError
-        Nothing there; a disk or a share that fails.
+    NotThereError, StoreError, UnreachableError
+        Nothing there; nothing that was ever a plate; a disk or a share that fails.
     """
     again = "copy it again from where it is whole, or ask the tool that wrote it"
     try:
         spec = describe_other(place)
     except StoreError as error:
+        if not any(one.is_file() for one in places(place)):
+            raise
         faults = [damaged("metadata of the plate", place, said, again) for said in error.faults]
-        return Inspection(f"plate {place.name}", place, held="field", faults=tuple(faults))
+        return Inspection(f"plate {place.name}", place, faults=tuple(faults))
     faults, others = [], _fields_of(spec)
     faults += [missing("what its metadata list", place / absent, again) for absent in others.absent]
     faults += [damaged("a field", place, said, again) for said in others.left_out]
@@ -49,7 +51,7 @@ def inspect_other(place: Path) -> Inspection:
     ]
     kept = (SMALLER if adopted else UNKEPT).format(spec.name)
     notes = (*busy(lock_path(place)), kept, *known(spec))
-    return Inspection(f"plate {spec.name}", place, parts, "field", tuple(faults), notes)
+    return Inspection(f"plate {spec.name}", place, parts, tuple(faults), notes)
 
 
 def known(spec: PlateSpec) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from hcs_plates.box import INDEX
 from hcs_plates.errors import StoreError
 from hcs_plates.others.adoption import places
 from hcs_plates.paths import local_path
@@ -13,7 +14,7 @@ from hcs_plates.staging import lock_path
 from hcs_plates.store import is_ours, read_description
 from hcs_plates.storedfield import METADATA, field_path
 from hcs_plates.verifying.boxes import inspect_tiles
-from hcs_plates.verifying.fault import Fault, damaged, document_fault, fault_of, missing, strangers
+from hcs_plates.verifying.fault import Fault, damaged, document_fault, fault_of, missing, strange, strangers
 from hcs_plates.verifying.fields import FieldPart
 from hcs_plates.verifying.inspection import Inspection, busy
 from hcs_plates.verifying.otherplates import inspect_other, known
@@ -28,8 +29,8 @@ def inspect_plate(path: Path | str) -> Inspection:
 
     Raises
     ------
-    NotThereError, UnreachableError
-        Nothing there; a disk or a share that fails.
+    NotThereError, StoreError, UnreachableError
+        Nothing there; nothing that was ever a plate; a disk or a share that fails.
     """
     place = local_path(path).absolute()
     if place.exists() and not is_ours(place) and not _was_ours(place):
@@ -43,7 +44,6 @@ def inspect_plate(path: Path | str) -> Inspection:
         return Inspection(
             f"plate {place.name}",
             place,
-            held="field",
             faults=(fault,),
             notes=("Its fields were not read: what they are held against stands in the description.",),
         )
@@ -53,12 +53,14 @@ def inspect_plate(path: Path | str) -> Inspection:
         f"plate {plate.name}",
         place,
         parts,
-        "field",
         (*_documents(plate, again), *_strange(plate)),
         (*busy(lock_path(place)), *known(plate.spec)),
     )
-    for name in _tile_sets(place):
-        tiles = inspect_tiles(place / TILES / name, [plate])
+    for folder in _in_tiles(place):
+        if not any((folder / name).is_file() for name in (METADATA, INDEX)):
+            found = replace(found, faults=(*found.faults, strange(folder)))
+            continue
+        tiles = inspect_tiles(folder, [plate])
         found = replace(
             found,
             parts=[*found.parts, *tiles.parts],
@@ -79,11 +81,9 @@ def _was_ours(place: Path) -> bool:
     return False
 
 
-def _tile_sets(place: Path) -> list[str]:
-    folder = place / TILES
-    if not folder.is_dir():
-        return []
-    return sorted(one.name for one in folder.iterdir() if not one.name.startswith("."))
+def _in_tiles(place: Path) -> list[Path]:
+    """List what stands in the plate's folder of tile sets."""
+    return sorted(one for one in (place / TILES).glob("*") if not one.name.startswith("."))
 
 
 def _documents(plate: Plate, again: str) -> Iterator[Fault]:

@@ -306,7 +306,7 @@ def test_other_weights_are_stale(folder: Path, tmp_path: Path) -> None:
 def test_measurements_alone(folder: Path) -> None:
     """Tables against their digests, and against the plate that they were made of."""
     measured = folder / R / "measurements/P1"
-    assert verify(measured).summary() == "Measurements of plate P1 is sound: 3 tables read, no fault."
+    assert verify(measured).summary() == "Measurement folder P1 is sound: 3 files read, no fault."
     edit(measured / "measurements.json", lambda one: one.update(place="../../P1.ome.zarr"))
     replaced(folder)
     (fault,) = verify(measured).faults

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tests.inputs.otherplates import noise, other_plate
+import zarr
+from tests.inputs.otherplates import image, noise, other_plate
+from zarr.storage import LocalStore
 
 from hcs_plates.adopting import adopt
-from hcs_plates.errors import HcsError, NotThereError
+from hcs_plates.errors import HcsError, NotThereError, StoreError
 from hcs_plates.lock import Lock
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import open_plate
@@ -127,6 +130,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
     "no JSON": (lambda p: (p / "zarr.json").write_text("{"), [("zarr.json", "damaged")]),
     "no description": (lambda p: (p / "zarr.json").unlink(), [("zarr.json", "missing")]),
     "a file more": (lambda p: (p / "A/notes.txt").write_text("x"), [("A/notes.txt", "not part of it")]),
+    "no tile set": (lambda p: (p / "tiles/x").mkdir(), [("tiles/x", "not part of it")]),
     "a field more": (lambda p: shutil.copytree(p / FIELD, p / "A/01/9"), [("A/01/9", "not part of it")]),
     "a shard more": (
         lambda p: (p / FIELD / "0/c/0/0/1").write_bytes(b"x"),
@@ -275,7 +279,31 @@ def test_a_plate_that_was_not_adopted(adopted: Path) -> None:
     assert (fault.kind, fault.where) == ("damaged", str(adopted / "B/1/0/0"))
 
 
+def test_labels_have_to_decode(plate: Path) -> None:
+    """No sum is kept of label images, but each chunk has one."""
+    labels = plate / FIELD / "labels/nuclei"
+    zarr.create_array(LocalStore(labels / "0"), shape=(300, 30), dtype="int32", chunks=(300, 30))[:] = 7
+    assert verified(plate) == []
+    (labels / "0/c/0/0").write_bytes(b"x")
+    (fault,) = verified(plate)
+    assert (fault.kind, fault.where, fault.remedy) == ("damaged", str(labels / "0"), f"hcs labels {plate}")
+
+
+def test_plates_of_format_1(tmp_path: Path) -> None:
+    """They keep digests of whole fields alone: smaller levels only have to decode."""
+    with zipfile.ZipFile(Path(__file__).parents[1] / "data" / "format1.zip") as stored:
+        stored.extractall(tmp_path)
+    (path,) = (one for one in tmp_path.iterdir() if one.is_dir())
+    assert verified(path) == []
+    shard = next(one for one in sorted(path.rglob("c/*/*/*")) if one.is_file())
+    flip(shard)
+    assert [(one.kind, one.where) for one in verified(path)] == [("damaged", str(shard))]
+
+
 def test_nothing_there(tmp_path: Path) -> None:
-    """A path that is not there is no plate with faults."""
+    """A path that is not there, or that never was a plate, is no plate with faults."""
+    image(tmp_path / "image.zarr", [noise(2, 8, 8)], "cyx", "0.5")
+    with pytest.raises(StoreError, match="is not a plate but a single image"):
+        inspect_plate(tmp_path / "image.zarr")
     with pytest.raises(NotThereError, match="does not exist"):
         inspect_plate(tmp_path / "P1.ome.zarr")
