@@ -1,5 +1,6 @@
 """Verifying a feature set: every view of every tile against its sum, and the index against the recipe."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -30,13 +31,13 @@ class FeaturesPart(ShardPart):
 
     def prove(self) -> None:
         """Hold every view against its sum; a set that was stored without sums is proved whole."""
-        found = _features(self.path, (self.path / INDEX).stat().st_mtime_ns)
+        found = _features(self.path, self.inspection)
         found.load(found.index.iloc[self.first : self.last])
 
 
 @lru_cache(maxsize=2)
-def _features(path: Path, changed: int) -> FeatureSet:
-    """Open a feature set once a process: `changed` is when its index was."""
+def _features(path: Path, inspection: str) -> FeatureSet:
+    """Open a feature set, once for all its shards."""
     return FeatureSet.open(path)
 
 
@@ -50,7 +51,13 @@ def inspect_features(path: Path | str) -> Inspection:
     """
     place = local_path(path).absolute()
     found, opened = inspect_box(FEATURES, FeaturesPart, place)
-    if opened is None or _recipe(*opened) in (None, opened[1]["recipe"]):
+    if opened is None:
+        return found
+    index, attributes = opened
+    if "crc32c" not in attributes:
+        # One digest of all: where it does not fit, no shard can be told from the others.
+        found = replace(found, parts=[FeaturesPart(place, 0, len(index), FEATURES.array, uuid.uuid4().hex)])
+    if _recipe(index, attributes) in (None, attributes["recipe"]):
         return found
     fault = damaged("index of the features", place / INDEX, "rows of other tiles", FEATURES.remedy)
     # Features that are held against a wrong index say nothing of themselves.

@@ -14,7 +14,7 @@ from hcs_models.weights import KERAS_FILE, Weights, keras_cache, resolve_weights
 from hcs_plates.errors import HcsError, NotThereError, StoreError, WeightsError
 from hcs_plates.plate import Plate
 from hcs_plates.units import file_digest
-from hcs_plates.verifying.fault import STALE, Fault, damaged, fault_of
+from hcs_plates.verifying.fault import STALE, Fault, damaged, fault_of, missing
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,9 @@ def study_inputs(study: StudyResults) -> Inputs:
         what, file = "settings that the folder was begun with", study.results / CLAIM
         return Inputs((*faults, fault_of(error, what, file, _again(study))), _lie(plates))
     weights, of_weights, notes = _weights(study)
+    if claim is None and study.record.get("format"):
+        what, file = "settings that the folder was begun with", study.results / CLAIM
+        faults.append(missing(what, file, _again(study)))
     if claim is not None:
         ran = _claim(study.config, weights, plates, claim)
         faults += [*_maps(study, claim, ran, plates), *_settings(study, claim, ran, plates)]

@@ -1,5 +1,6 @@
 """Verifying stored boxes (tiles, features): document and index first, then shard by shard."""
 
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ class ShardPart(ABC):
         Rows, from the first to before the last.
     file
         Where the shard is, below the box.
+    inspection
+        Which verifying it is of: a box is opened once for each, and never taken for what it was before.
     """
 
     noun: ClassVar[str] = "shard"
@@ -45,6 +48,7 @@ class ShardPart(ABC):
     first: int
     last: int
     file: str
+    inspection: str
 
     @abstractmethod
     def prove(self) -> None:
@@ -84,12 +88,12 @@ class TilesPart(ShardPart):
 
     def prove(self) -> None:
         """Hold each tile against its digest."""
-        _tiles(self.path, (self.path / INDEX).stat().st_mtime_ns).read(self.first, self.last)
+        _tiles(self.path, self.inspection).read(self.first, self.last)
 
 
 @lru_cache(maxsize=2)
-def _tiles(path: Path, changed: int) -> TileSet:
-    """Open a tile set once a process: `changed` is when its index was."""
+def _tiles(path: Path, inspection: str) -> TileSet:
+    """Open a tile set, once for all its shards."""
     return TileSet.open(path)
 
 
@@ -173,11 +177,11 @@ def inspect_box(
         fault = missing(what, file, kind.remedy) if gone else fault_of(error, what, file, kind.remedy)
         return Inspection(noun, place, faults=(fault,)), None
     rows = (array.shards or array.chunks)[0]
-    parts = []
+    parts, inspection = [], uuid.uuid4().hex
     for number, first in enumerate(range(0, len(index), rows)):
         key = array.metadata.encode_chunk_key((number, *(0,) * (array.ndim - 1)))
         last = min(first + rows, len(index))
-        parts.append(part(place, first, last, f"{kind.array}/{key}"))
+        parts.append(part(place, first, last, f"{kind.array}/{key}", inspection))
     files = [METADATA, INDEX, f"{kind.array}/{METADATA}", *(one.file for one in parts)]
     found = Inspection(noun, place, parts, tuple(strangers(place, files)), busy(lock_path(place)))
     return found, (index, attributes)

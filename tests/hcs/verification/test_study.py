@@ -12,16 +12,18 @@ import pandas as pd
 import pytest
 from tests.hcs.analysis.test_kept import found as finding
 from tests.plates.verifying.test_plates import edit, exchange, flip, state
-from typer.testing import CliRunner
 
 from hcs.analysis.kept import keep_analyses
-from hcs.cli.app import app
+from hcs.explain.sheet import COLUMNS
 from hcs.report.reported import Study
 from hcs.study.folder import StudyResults, working_in
+from hcs.study.preparation import Preparation
+from hcs.tables.stored import save_table
 from hcs.verification.verified import Verified, verify
 from hcs_plates import store
-from hcs_plates.errors import HcsError, NotThereError, StoreError
+from hcs_plates.errors import HcsError, StoreError
 from hcs_plates.plate import create_plate, open_plate
+from hcs_plates.units import file_digest
 
 R = "small-results"
 SET = f"{R}/sets/0001"
@@ -163,6 +165,7 @@ DAMAGE: dict[str, Damage] = {
         f"{R}/settings.json",
         "damaged",
     ),
+    "no settings": (lambda f: (f / R / "settings.json").unlink(), f"{R}/settings.json", "missing"),
     "copy of the study file": (
         lambda f: replace_text(f / R / "study.toml", "epochs = 6", "epochs = 7"),
         f"{R}/study.toml",
@@ -313,26 +316,52 @@ def test_measurements_alone(folder: Path) -> None:
     assert (fault.kind, fault.where) == ("stale", str(measured))
 
 
-@pytest.mark.parametrize(
-    ("code", "change"),
-    [
-        (0, lambda f: None),
-        (1, lambda f: (f / SET / "head.npz").unlink()),
-        (2, lambda f: shutil.rmtree(f / R)),
-    ],
-)
-def test_exit_codes(folder: Path, code: int, change: Callable[[Path], object]) -> None:
-    """0 is sound, 1 lists faults, 2 could check nothing."""
-    change(folder)
-    ran = CliRunner().invoke(app, ["verify", str(folder / R), "--json"])
-    if code == 2:
-        assert isinstance(ran.exception, NotThereError)
-        assert "does not exist; expected a plate" in str(ran.exception)
-        return
-    assert ran.exit_code == code
-    (told,) = json.loads(ran.stdout)
-    assert told["sound"] == (code == 0)
-    assert [one["kind"] for one in told["faults"]] == ["missing"] * code
+def explained(results: Path, inputs: str) -> None:
+    """Put explanations of a run into a folder, and what was found in them."""
+    folder = results / "explanations"
+    folder.mkdir(exist_ok=True)
+    files = {"maps.npz": save(folder / "maps.npz")}
+    for name, columns in {**COLUMNS, "tiles": ["tile_id"]}.items():
+        files[f"{name}.parquet"] = save_table(pd.DataFrame(columns=columns), folder / f"{name}.parquet")
+    record: dict[str, Any] = {"inputs": inputs, "recipe": "r", "files": files, "control_sets": {}, "deals": 1}
+    record |= {"blocks": [], "measured": [], "positive": "x", "negative": "x", "noun": "x"}
+    (folder / "explanations.json").write_text(json.dumps(record | {"left_out": {}}))
+    keep_analyses({"compartments": finding()}, {}, {"inputs": inputs, "recipe": "r"}, results / "explained")
+    (results / "report.html").unlink(missing_ok=True)
+
+
+def save(file: Path) -> str:
+    """Write an array, and give the file's digest."""
+    np.savez(file, guided=np.zeros(3))
+    return file_digest(file)
+
+
+def test_explanations(folder: Path) -> None:
+    """Their files, the run that they explain, and what was found in them."""
+    results, inputs = folder / R, str(StudyResults.open(folder / R).record["inputs"])
+    explained(results, inputs)
+    assert verified(folder).sound
+    flip(results / "explanations/maps.npz")
+    (fault,) = verified(folder).faults
+    assert (fault.kind, fault.where) == ("damaged", str(results / "explanations/maps.npz"))
+    explained(results, inputs)
+    edit(results / "explanations/explanations.json", lambda one: one.update(recipe="s"))
+    assert [(one.kind, one.what) for one in verified(folder).faults] == [("stale", "explained")]
+    explained(results, "0")
+    found = [(one.kind, one.what) for one in verified(folder).faults]
+    assert found == [("stale", "explained"), ("stale", "explanations")]
+
+
+def test_what_was_made_under_codes(folder: Path) -> None:
+    """A folder that was prepared and not run: its boxes against what was written down."""
+    record = StudyResults.open(folder / R).record
+    boxes = {name: record["files"][name] for name in ("tiles.zarr", "features.zarr", "measurements.parquet")}
+    Preparation(config=record["config"], plates={}, files=boxes).write(folder / R)
+    (folder / R / "record.json").unlink()
+    assert verified(folder).summary() == "Study small-results is sound: 3 files read, no fault."
+    flip(folder / R / "tiles.zarr/tiles/c/0/0/0/0")
+    (fault,) = verified(folder).faults
+    assert fault.where.endswith("tiles.zarr/tiles/c/0/0/0/0")
 
 
 def test_nothing_to_verify(folder: Path) -> None:
