@@ -103,10 +103,11 @@ def _maps(study: StudyResults, claim: Claim, now: Claim, plates: Sequence[Plate]
 def _settings(study: StudyResults, claim: Claim, ran: Claim, plates: Sequence[Plate]) -> Iterator[Fault]:
     """Hold the settings that the run recorded against those it began with, their file, and its copy."""
     results, again = study.results, _again(study)
-    begun = _differing(replace(claim, plates=ran.plates, weights=ran.weights), ran)
+    begun = _differing(replace(claim, plates=ran.plates), ran)
     copy = _read(results / SETTINGS)
     copied = None if copy is None else _claim_of(copy, ran, plates, claim)
-    if begun and copied is not None and not _differing(replace(copied, prepared=False), claim):
+    held = copied and replace(copied, weights=claim.weights, plates=claim.plates)
+    if begun and claim.weights == ran.weights and held is not None and not _differing(held, claim):
         yield damaged("settings in the record", results / RECORD, begun, again)
         return
     if begun:

@@ -165,6 +165,11 @@ DAMAGE: dict[str, Damage] = {
         f"{R}/settings.json",
         "damaged",
     ),
+    "weights begun with": (
+        lambda f: edit(f / R / "settings.json", lambda one: one.update(weights="0")),
+        f"{R}/settings.json",
+        "damaged",
+    ),
     "no settings": (lambda f: (f / R / "settings.json").unlink(), f"{R}/settings.json", "missing"),
     "copy of the study file": (
         lambda f: replace_text(f / R / "study.toml", "epochs = 6", "epochs = 7"),
