@@ -29,6 +29,8 @@ from hcs.study.predict import Predictions as Predictions
 from hcs.study.predict import predict_plates as predict_plates
 from hcs.tables.file import read_table as read_table
 from hcs.tables.spec import TableSpec as TableSpec
+from hcs.verification.verified import Verified as Verified
+from hcs.verification.verified import verify as verify
 from hcs.web.browser.serve import serve as serve
 from hcs_models.boundaries import audit as audit
 from hcs_models.splits import clone_splits as clone_splits

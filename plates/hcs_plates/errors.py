@@ -74,6 +74,10 @@ class StoreError(InputFileError):
     """A stored box (plate, tiles, features, study) that is not what it says it is."""
 
 
+class StaleError(StoreError):
+    """A stored box that is whole, and was made of something that is another now."""
+
+
 class ConfigError(InputFileError):
     """A study file with unknown or wrong settings."""
 

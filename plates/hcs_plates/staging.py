@@ -79,6 +79,11 @@ def staging_path(final: Path) -> Path:
     return _beside(final, "partial")
 
 
+def lock_path(final: Path) -> Path:
+    """Where the lock of whoever makes or changes what stands at `final` is."""
+    return _beside(final, "lock")
+
+
 def _beside(final: Path, ending: str) -> Path:
     whole = final.absolute()
     return whole.with_name(f".{whole.name}.{ending}")
@@ -118,7 +123,7 @@ class Place:
         self.final = self._followed()
         self._work = staging_path(self.final)
         self._aside = _beside(self.final, "replaced")
-        self._lock = Lock(_beside(self.final, "lock"), self.asked)
+        self._lock = Lock(lock_path(self.final), self.asked)
         self._resumed = False
         self.staged = self._work / WHOLE
         self.receipts = self._work / RECEIPTS

@@ -32,6 +32,7 @@ from hcs.cli import (
     studies,
     tiles,
     variants,
+    verifying,
 )
 from hcs.cli import layout as layouts
 from hcs.cli import wells as scoring
@@ -105,6 +106,7 @@ app.command("platemap", rich_help_panel=MEASURING)(plates.platemap)
 app.command("info", rich_help_panel=MEASURING)(plates.info)
 app.command("tile", rich_help_panel=MEASURING)(tiles.tile)
 app.command("send", rich_help_panel=MEASURING)(sending.send)
+app.command("verify", rich_help_panel=MEASURING)(verifying.verify)
 app.command("simulate", rich_help_panel=MEASURING)(simulating.simulate)
 app.command("measure", rich_help_panel=MEASURING)(measuring.measure)
 app.command("labels", rich_help_panel=MEASURING)(measuring.labels)

@@ -27,7 +27,7 @@ from hcs.explain.sheet import COLUMNS, KeptRecord
 from hcs.study.folder import StudyResults, tidy, working_in
 from hcs.study.network import feature_spec
 from hcs.study.places import EXPLANATIONS
-from hcs.study.sets import SetWork
+from hcs.study.sets import SetWork, stored_split
 from hcs.study.steps import Steps, silent
 from hcs.tables.stored import box_digest, load_table
 from hcs.wording import spaced
@@ -35,8 +35,7 @@ from hcs_models.arrayfile import DAMAGED
 from hcs_models.backbone import BLOCKS
 from hcs_models.features import FeatureSpec
 from hcs_models.scores import called
-from hcs_models.splits import Split
-from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StoreError
+from hcs_plates.errors import ArgumentError, HcsError, NotThereError, StaleError, StoreError
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import GPU, Progress, Unit, digest, file_digest, run_units, write_json
 
@@ -92,7 +91,7 @@ class Explanations:
             raise NotThereError(f"{study.results} holds no explanations; make them with `hcs explain`.")
         found: Self = study.held(folder / RECORD, partial(cls._whole, folder))
         if found.record["inputs"] != study.record["inputs"]:
-            raise StoreError(folder, f"explains an earlier run of this study; {AGAIN}")
+            raise StaleError(folder, f"explains an earlier run of this study; {AGAIN}")
         return found
 
     @classmethod
@@ -307,13 +306,7 @@ def _permuted(run: _Run, progress: Progress | None) -> Path | None:
     splits = study.table("splits")
     units = []
     for number in sorted(set(run.control_sets.values())):
-        rows = splits[splits["set"] == number]
-        parts = {
-            part: tuple(sorted(rows.loc[rows["part"] == part, "group"].unique()))
-            for part in ("train", "validation", "test")
-        }
-        column, _, value = str(rows["held_out"].iloc[0]).partition("=")
-        split = Split(number, **parts, held_out=(column, value) if column else None)
+        split = stored_split(splits, number)
         data = SetWork(study.results, split, config, config.splits.seed, str(study.record["inputs"]))
         work = PermutedWork(data, folder, run.spec.controls, run.spec.seed)
         units.append(Unit(f"permuted-{number:04d}", digest(run.recipe, number), work, GPU))

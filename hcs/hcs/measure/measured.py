@@ -18,7 +18,7 @@ from hcs.tables.stored import Unchanged, load_table
 from hcs.tables.workbook import write_workbook
 from hcs.wording import counted
 from hcs_plates.coding import CLONE, CODE
-from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.errors import NotThereError, StaleError, StoreError
 from hcs_plates.objects import as_place
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
@@ -79,7 +79,7 @@ class Measurements:
             Nothing there, not measurements, or the plate is another one now.
         """
         found = cls.read(path)
-        measured = found._plate() if plate is None else plate
+        measured = found.plate() if plate is None else plate
         if measured is not None:
             found.check(measured)
         return found
@@ -115,13 +115,13 @@ class Measurements:
             what = "another platemap, other channels or another pixel size" if same else "other images"
             if same and has_gaps(plate):
                 what += ", or by an earlier hcs that took gaps of stitched wells for background,"
-            raise StoreError(
+            raise StaleError(
                 self.path,
                 f"was measured when plate {plate.name} had {what} than now; measure it again with "
                 f"`hcs measure {plate.path} --overwrite`",
             )
 
-    def _plate(self) -> Plate | None:
+    def plate(self) -> Plate | None:
         """Open the plate that was measured, where it lay beside these measurements; None if it is gone."""
         place = self.record.get("place")
         try:
@@ -173,7 +173,7 @@ class Measurements:
 
     def _named(self, wells: pd.DataFrame) -> pd.DataFrame:
         """Put the plate's names on wells that were measured under its codes."""
-        plate = None if CODE in wells else self._plate()
+        plate = None if CODE in wells else self.plate()
         if plate is None or plate.spec.unblinding is None or plate.digest != self.record.get("images"):
             return wells
         names = plate.spec.wells[[CLONE, CODE, *plate.spec.unblinding.columns]]

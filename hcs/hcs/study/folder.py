@@ -38,7 +38,7 @@ from hcs.study.settings import StudyConfig
 from hcs.tables.stored import Unchanged, load_table
 from hcs.tables.workbook import write_workbook
 from hcs_models.featureset import FeatureSet
-from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.errors import NotThereError, StaleError, StoreError
 from hcs_plates.files import sweep
 from hcs_plates.lock import Lock
 from hcs_plates.objects import as_place
@@ -262,7 +262,7 @@ class StudyResults:
         folder = self.results / name
         found: KeptAnalyses = self.held(folder / SUMMARIES, partial(read_analyses, folder, maker))
         if found.asked.get(asked) not in (None, self._record.get(recorded)):
-            raise StoreError(folder, f"is of an earlier run; {maker} makes it anew")
+            raise StaleError(folder, f"is of an earlier run; {maker} makes it anew")
         return found
 
     def measurements(self) -> list[Measurements]:
@@ -280,7 +280,7 @@ class StudyResults:
             folder = self.results / MEASURED / name
             one = self.held(folder / MEASURED_RECORD, partial(Measurements.read, folder))
             if one.record.get("images", plate["digest"]) != plate["digest"]:
-                raise StoreError(folder, f"is not of the images of plate {name} that the study saw; {AGAIN}")
+                raise StaleError(folder, f"is not of the images of plate {name} that the study saw; {AGAIN}")
             found.append(one)
         return found
 
@@ -302,7 +302,7 @@ class StudyResults:
             )
         plate = open_plate(found)
         if plate.digest != kept["digest"]:
-            raise StoreError(
+            raise StaleError(
                 found,
                 f"holds other images than when the study was run on plate {name}; run the study on it anew",
             )

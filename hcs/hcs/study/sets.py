@@ -151,6 +151,14 @@ def classed_rows(split: Split, tiles: pd.DataFrame) -> dict[str, npt.NDArray[np.
     return {name: np.flatnonzero((part == name).to_numpy(dtype=bool)) for name in PARTS}
 
 
+def stored_split(splits: pd.DataFrame, number: int) -> Split:
+    """Read one set back from a study's table of splits (`hcs_models.splits.SplitPlan.table`)."""
+    rows = splits[splits["set"] == number]
+    parts = {part: tuple(sorted(rows.loc[rows["part"] == part, "group"].unique())) for part in PARTS}
+    column, _, value = str(rows["held_out"].iloc[0]).partition("=")
+    return Split(number, **parts, held_out=(column, value) if column else None)
+
+
 def _blind_rows(split: Split, tiles: pd.DataFrame) -> npt.NDArray[np.int64]:
     """Rows to score: the test tiles, and wells of neither class whose group the models never saw."""
     learnt = tiles["group"].isin([*split.train, *split.validation])

@@ -5,8 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from hcs.analysis.kept import SUMMARIES
+from hcs.study.claims import NOT_SETTINGS
 from hcs.study.folder import StudyResults
-from hcs.study.places import RECORD
+from hcs.study.places import KEPT, RECORD
 from hcs.study.protocols import protocol_facts
 from hcs.study.record import NewerError, read_record
 from hcs.study.settings import StudyConfig
@@ -14,7 +16,7 @@ from hcs.tables.stored import box_digest
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.objects import seen_from
 from hcs_plates.plate import Plate
-from hcs_plates.units import write_json
+from hcs_plates.units import digest, file_digest, write_json
 
 LATER = (
     "The protocol of plate {} is another than when the study ran: the design check did not look at it (a run "
@@ -44,6 +46,18 @@ def damaged_files(study: StudyResults) -> list[str]:
     """Files and folders of a finished run that are gone, or not as the run left them."""
     files = study.record["files"]
     return [name for name, written in files.items() if box_digest(study.results / name) != written]
+
+
+def report_state(study: StudyResults) -> str:
+    """Digest of what a report is made of: the record, but for places on this machine, and what was kept."""
+    record, kept = study.record, [study.results / name / SUMMARIES for name in KEPT]
+    for plate in record.get("plates", {}).values():
+        for place in ("path", "beside"):
+            plate.pop(place, None)
+    for section, name in NOT_SETTINGS:
+        record["config"].get(section, {}).pop(name, None)
+    record.pop("source", None)
+    return digest(record, [file_digest(file) if file.is_file() else None for file in kept])
 
 
 def plate_place(plate: Plate, results: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hcs_plates.description import PlateSpec
 from hcs_plates.document import table_from_json, table_to_json
-from hcs_plates.errors import ArgumentError, StoreError, UnreachableError, reachable
+from hcs_plates.errors import ArgumentError, StaleError, StoreError, UnreachableError, reachable
 from hcs_plates.others.describing import OtherFields, describe_other
 from hcs_plates.protocol import Protocol
 from hcs_plates.units import digest, file_digest
@@ -161,7 +161,7 @@ def read_adoption(plate: Path, spec: PlateSpec) -> Adoption | None:
     except OSError as error:
         raise UnreachableError.of(error, "opening the plate", path) from error
     if stored.fingerprint != fingerprint(spec):
-        raise StoreError(path, f"belongs to other fields than those that the plate has now; {REMEDY}")
+        raise StaleError(path, f"belongs to other fields than those that the plate has now; {REMEDY}")
     return adoption
 
 
@@ -200,7 +200,7 @@ def with_adoption(plate: Path, spec: PlateSpec, adoption: Adoption) -> PlateSpec
             map_notices=adoption.map_notices,
             protocol=adoption.protocol,
             checksums=adoption.digests,
-            other=OtherFields(others.version, summed),
+            other=replace(others, places=summed),
         )
     except ArgumentError as error:
         raise StoreError(

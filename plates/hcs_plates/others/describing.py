@@ -60,10 +60,16 @@ class OtherFields:
         ``"0.4"`` or ``"0.5"``.
     places
         By well and number.
+    absent
+        Wells and fields that are listed and not there, by their paths below the plate.
+    left_out
+        Why fields that are there cannot be opened, a sentence each.
     """
 
     version: str
     places: Mapping[tuple[str, int], OtherPlace]
+    absent: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def layout_of(self, well: str, number: int) -> FieldLayout:
         """Layout of one field."""
@@ -118,7 +124,7 @@ def describe_other(path: Path) -> PlateSpec:
         A disk or a share that fails.
     """
     found = find_plate(path, EXPECTED)
-    kinds, faults = _kinds(found)
+    kinds, left_out, said = _kinds(found)
     numbers, told = _numbers(found, kinds)
     channels = _channels(kinds)
     names = [channel.name for channel in channels]
@@ -164,15 +170,15 @@ def describe_other(path: Path) -> PlateSpec:
                 for key, place in places.items()
                 if (place.layout.height, place.layout.width) != (usual.height, usual.width)
             },
-            notices=sentences([*found.faults, *faults, *told, *_types(kinds, usual)]),
-            other=OtherFields(found.documents.version, places),
+            notices=sentences([*found.faults, *left_out, *said, *told, *_types(kinds, usual)]),
+            other=OtherFields(found.documents.version, places, found.absent, tuple(left_out)),
         )
     except ArgumentError as error:
         raise StoreError(path, error.message) from error
 
 
-def _kinds(found: FoundPlate) -> tuple[dict[tuple[str, str], FieldKind], list[str]]:
-    """Open every field's documents; those that cannot be opened are told and left out."""
+def _kinds(found: FoundPlate) -> tuple[dict[tuple[str, str], FieldKind], list[str], list[str]]:
+    """Open every field's documents; give why others are left out, and what is odd of those that open."""
     known = Kinds(found.documents)
     kinds: dict[tuple[str, str], FieldKind] = {}
     faults: list[str] = []
@@ -191,7 +197,7 @@ def _kinds(found: FoundPlate) -> tuple[dict[tuple[str, str], FieldKind], list[st
             notices.update(kind.notices)
     if not kinds:
         raise StoreError(found.root, faults or ["none of its fields is there"])
-    return kinds, [*faults, *(f"{notice} ({count} fields)" for notice, count in notices.items())]
+    return kinds, faults, [f"{notice} ({count} fields)" for notice, count in notices.items()]
 
 
 def _numbers(

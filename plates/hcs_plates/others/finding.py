@@ -34,12 +34,15 @@ class FoundPlate:
         Fields that are there, by well and by key.
     faults
         What is broken, missing or assumed.
+    absent
+        Paths of the wells and fields that are listed and not there.
     """
 
     documents: Documents
     plate: PlateMetadata
     fields: Mapping[str, Mapping[str, FieldPlace]]
     faults: tuple[str, ...]
+    absent: tuple[str, ...]
 
     @property
     def root(self) -> Path:
@@ -118,7 +121,7 @@ def _found(documents: Documents, ome: Mapping[str, Any]) -> FoundPlate:
             f"its rows and columns are those of no standard plate; it is drawn with {plate.format.size} "
             "wells, the fewest that hold those it has"
         )
-    return FoundPlate(documents, plate, wells, tuple(faults))
+    return FoundPlate(documents, plate, wells, tuple(faults), tuple(gone))
 
 
 def sentences(faults: tuple[str, ...] | list[str]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from hcs.report.study.training import search_section, training_section
 from hcs.report.study.wells import doses_section, wells_section
 from hcs.study.folder import StudyResults
 from hcs.study.places import REPORT
+from hcs.study.standing import report_state
 from hcs.wording import spaced
 
 SECTIONS: tuple[Callable[[ReportFacts], Section | None], ...] = (
@@ -60,10 +61,11 @@ def study_sections(facts: ReportFacts) -> list[Section]:
     return [section for made in SECTIONS if (section := made(facts)) is not None]
 
 
-def study_page(facts: ReportFacts) -> str:
+def study_page(facts: ReportFacts, state: str = "") -> str:
     """Render the report of a study as HTML.
 
-    The same facts give the same text, character by character.
+    The same facts give the same text, character by character. `state` is the digest of what they were
+    gathered from (`hcs.study.standing.report_state`), by which an older page is known.
     """
     found = verdict(facts)
     always = (
@@ -75,6 +77,7 @@ def study_page(facts: ReportFacts) -> str:
         "study.html.j2",
         answering=True,
         title=facts.title,
+        state=state,
         question=(
             f"Can images tell {spaced(facts.classes.positive)} from {spaced(facts.classes.negative)} in "
             f"{facts.classes.nouns} that the models were not trained on?"
@@ -113,4 +116,4 @@ def write_report(study: StudyResults, facts: ReportFacts | None = None) -> Path:
 
     Facts that `hcs.report.gather.study_facts` has gathered are not gathered again.
     """
-    return write_page(study.results / REPORT, study_page(facts or study_facts(study)))
+    return write_page(study.results / REPORT, study_page(facts or study_facts(study), report_state(study)))
