@@ -5,7 +5,6 @@ description and its digest stay as they are. Nuclei and somas have the numbers o
 of cells; neurites those of their stretches between branching points, which have none.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,12 +27,11 @@ from hcs_plates.plate import Plate
 from hcs_plates.shards import write_shard
 from hcs_plates.store import level_document
 from hcs_plates.storedfield import METADATA, field_path
+from hcs_plates.storedlabels import FOLDER, ORIGIN, group_attributes, group_labels, label_layout, label_sum
 from hcs_plates.units import Output, Progress, Unit, digest, run_units, write_json
 
-FOLDER, RECEIPTS = "labels", ".labels"
+RECEIPTS = ".labels"
 NAMES = (NUCLEI, SOMAS, NEURITES)
-ORIGIN = "hcs"
-"""Attribute that marks label images as ours."""
 
 
 @dataclass(frozen=True)
@@ -118,18 +116,8 @@ def write_labels(
 def _check_free(group: Path) -> None:
     """Refuse to replace labels that are not ours."""
     for name in NAMES:
-        if (group / name).exists() and ORIGIN not in _attributes(group / name):
+        if (group / name).exists() and ORIGIN not in group_attributes(group / name):
             raise ExistsError(f"{group / name} exists already and is not of hcs; move it elsewhere.")
-
-
-def _attributes(group: Path) -> dict[str, Any]:
-    """Attributes of a group; none where there is no group."""
-    try:
-        return dict(json.loads((group / METADATA).read_bytes())["attributes"])
-    except FileNotFoundError:
-        return {}
-    except (ValueError, LookupError, TypeError) as error:
-        raise StoreError(group, "has a damaged zarr.json; remove the folder") from error
 
 
 def _list(group: Path, names: list[str]) -> None:
@@ -145,7 +133,7 @@ def _withdraw(group: Path) -> list[str]:
     """Take our labels out of a field, out of its list first; what is left are those of other tools."""
     if not group.exists():
         return []
-    kept = [name for name in _attributes(group).get("ome", {}).get("labels", []) if name not in NAMES]
+    kept = [name for name in group_labels(group) if name not in NAMES]
     _list(group, kept)
     for name in NAMES:
         hidden = _hidden(group, name)
@@ -196,22 +184,21 @@ def _write_image(folder: Path, name: str, labels: Labels, work: _Work) -> None:
     """Write one label image: its levels, by every second pixel, then the document that makes it one."""
     spec, whole = work.field.plate.spec, work.field.stored.layout
     time = measuring_spec(work.measured).time
-    layout = FieldLayout(whole.n_times, 1, 1, whole.height, whole.width, "int32")
+    layout, pixels = label_layout(whole), labels
+    if layout.n_times > 1:
+        pixels = np.zeros((layout.n_times, *labels.shape), np.int32)
+        pixels[time] = labels
     for level in range(len(layout.plane_shapes)):
         document = _without_channels(level_document(layout, level), layout.axes.index("c"))
         write_json(folder / str(level) / METADATA, document, indent=None)
-        pixels = labels[:: 2**level, :: 2**level]
-        if layout.n_times > 1:
-            moments = np.zeros((layout.n_times, *pixels.shape), np.int32)
-            moments[time] = pixels
-            pixels = moments
-        write_shard(folder / str(level), layout, level, pixels)
+        write_shard(folder / str(level), layout, level, pixels[..., :: 2**level, :: 2**level])
     numbers = np.unique(labels[labels > 0])
-    recipe = work.measured.record["recipe"]
-    attributes = {
-        "ome": _image_label(layout, spec.pixel_size_um, work.corner, name, numbers),
-        ORIGIN: {"measurements": recipe, "time": time},
+    own = {
+        "measurements": work.measured.record["recipe"],
+        "time": time,
+        "sum": label_sum(work.field.well, work.field.number, name, pixels),
     }
+    attributes = {"ome": _image_label(layout, spec.pixel_size_um, work.corner, name, numbers), ORIGIN: own}
     write_json(folder / METADATA, _group(attributes), indent=None)
 
 
