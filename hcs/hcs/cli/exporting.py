@@ -7,7 +7,7 @@ import typer
 
 from hcs.cli.options import Overwrite, Scheduler, Workers, progress_bar
 from hcs.cli.workers import connect
-from hcs.wording import counted
+from hcs.wording import counted, listed
 
 PLATE = "ome-zarr-0.4"
 FORMATS = {PLATE: "a copy for tools that read no 0.5", "parquet": "profiles", "anndata": "profiles"}
@@ -30,6 +30,7 @@ def export(
 
     Example: hcs export plates/P1.ome.zarr --to ome-zarr-0.4 --out P1.zarr
     """
+    from hcs.measure.labelstanding import label_standing
     from hcs.measure.measured import Measurements, default_place
     from hcs.measure.profiles import profiles, write_anndata, write_parquet
     from hcs.study.places import RECORD
@@ -43,10 +44,21 @@ def export(
         raise ArgumentError(f"{plate} holds a study's results; hcs study export takes those.")
     one = open_plate(plate)
     if to == PLATE:
+        standing = label_standing(one)
         with connect(scheduler, workers) as client, progress_bar("fields") as progress:
-            made = export_ome_zarr_04(one, out, overwrite=overwrite, client=client, progress=progress)
+            made = export_ome_zarr_04(
+                one, out, labels=standing.current, overwrite=overwrite, client=client, progress=progress
+            )
         size = f"{counted(len(one), 'well')}, {counted(len(one.fields), 'field')}"
         typer.echo(f"{made}: plate {one.name} as OME-Zarr 0.4, {size}; its wells table is wells.csv in it")
+        if standing.current:
+            fields = {(label.well, label.number) for label in standing.current}
+            names = listed(dict.fromkeys(label.name for label in standing.current))
+            typer.echo(f"labels: {names} of {counted(len(fields), 'field')}")
+        for sentence in standing.sentences():
+            typer.echo(f"note: {sentence}")
+        if standing.stale or standing.foreign:
+            typer.echo("note: labels that are stale or not of hcs are not in the copy")
         return
     found = profiles(Measurements.open(default_place(one), one), level)
     write = write_parquet if to == "parquet" else write_anndata

@@ -53,6 +53,7 @@ def measure(
     Example: hcs measure plates/P1.ome.zarr --neurites FITC --nuclei DAPI --overlay 1
     """
     from hcs.measure.fields import channel_spec
+    from hcs.measure.labelstanding import label_standing
     from hcs.measure.measured import WORKBOOK
     from hcs.measure.measurements import measure_plate
     from hcs.measure.overlay import write_overlays
@@ -79,6 +80,8 @@ def measure(
                 )
             typer.echo(f"{one.name}: {spec.describe()}")
             some_left_out |= _tell(found)
+            if stale := label_standing(one).stale_sentence():
+                typer.echo(f"note: {stale}")
             if wanted:
                 tell_workbook(found.save_tables(found.path / WORKBOOK, overwrite=True))
     tell_codes(opened)
@@ -115,14 +118,20 @@ def labels(
     Example: hcs labels plates/P1.ome.zarr
     """
     from hcs.measure.fieldlabels import write_labels
+    from hcs.measure.labelstanding import label_standing
     from hcs.measure.measured import Measurements
     from hcs_plates.plate import open_plate
 
     one = open_plate(plate)
     found = None if measurements is None else Measurements.open(measurements, one)
+    before = label_standing(one)
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
         written = write_labels(one, found, client=client, progress=progress)
     typer.echo(f"{plate}: labels of {counted(written, 'field')} of plate {one.name}, beside their levels")
+    if stale := {(label.well, label.number) for label in before.stale}:
+        typer.echo(f"note: stale labels of {counted(len(stale), 'field')}, of earlier measurements, are gone")
+    for sentence in label_standing(one).sentences():
+        typer.echo(f"note: {sentence}")
 
 
 def positives(

@@ -129,7 +129,7 @@ def test_cut_short(labelled: tuple[Plate, Measurements], monkeypatch: pytest.Mon
             raise KeyboardInterrupt
 
     with monkeypatch.context() as cut:
-        cut.setattr("hcs.measure.fieldlabels.write_shard", ends)
+        cut.setattr("hcs.measure.labelimages.write_shard", ends)
         with pytest.raises(KeyboardInterrupt):
             write_labels(plate, measured, workers=1)
     assert not (group / "zarr.json").exists()
