@@ -43,6 +43,10 @@ def measure(
     overlay: Annotated[
         int, typer.Option(min=0, help="Fields a well to draw what was found on, as PNG in overlays/.")
     ] = 0,
+    labels: Annotated[
+        bool,
+        typer.Option("--labels", help="Store what is found in the plate as labels too, as hcs labels does."),
+    ] = False,
     overwrite: Overwrite = False,
     format: Format = "parquet",
     scheduler: Scheduler = None,
@@ -52,6 +56,7 @@ def measure(
 
     Example: hcs measure plates/P1.ome.zarr --neurites FITC --nuclei DAPI --overlay 1
     """
+    from hcs.measure.fieldlabels import labels_written, write_labels
     from hcs.measure.fields import channel_spec
     from hcs.measure.labelstanding import label_standing
     from hcs.measure.measured import WORKBOOK
@@ -68,7 +73,13 @@ def measure(
     with connect(scheduler, workers) as client:
         for one, spec in zip(opened, specs, strict=True):
             with progress_bar(f"wells of {one.name}") as progress:
-                found = measure_plate(one, spec, out, overwrite=overwrite, client=client, progress=progress)
+                found = measure_plate(
+                    one, spec, out, labels=labels, overwrite=overwrite, client=client, progress=progress
+                )
+            if labels and not labels_written(one, found):
+                # What was measured before stands, and is not measured anew.
+                with progress_bar(f"labels of {one.name}") as progress:
+                    write_labels(one, found, client=client, progress=progress)
             if overlay:
                 with progress_bar(f"overlays of {one.name}") as progress:
                     write_overlays(
@@ -80,6 +91,8 @@ def measure(
                 )
             typer.echo(f"{one.name}: {spec.describe()}")
             some_left_out |= _tell(found)
+            if labels:
+                typer.echo(f"labels of {counted(len(found.fields), 'field')}, in {one.path}")
             if stale := label_standing(one).stale_sentence():
                 typer.echo(f"note: {stale}")
             if wanted:

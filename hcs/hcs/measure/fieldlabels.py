@@ -11,6 +11,7 @@ from hcs.measure.measured import Measurements, default_place
 from hcs_plates.errors import StoreError
 from hcs_plates.members import Field
 from hcs_plates.plate import Plate
+from hcs_plates.storedlabels import stored_labels
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
 
@@ -77,6 +78,13 @@ def write_labels(
         summary = run_units(_write, units, receipts, client=client, workers=workers, progress=progress)
         summary.check()
     return len(units)
+
+
+def labels_written(plate: Plate, measured: Measurements) -> bool:
+    """Whether every field that was measured has the labels of just these measurements."""
+    recipe = measured.record["recipe"]
+    there = {(one.well, one.number) for one in stored_labels(plate) if one.measurements == recipe and one.sum}
+    return all((str(row.well), int(row.field)) in there for row in measured.fields.itertuples())
 
 
 def _write(work: _Work) -> Output:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from hcs.measure.colours import NUCLEUS, SOMA, STRETCHES, stretch_colour
 from hcs.measure.fields import MeasuredField
 from hcs.measure.outlines import NEURITES, NUCLEI, SOMAS
-from hcs.measure.overlay import NUCLEUS, SOMA, STRETCHES, stretch_colour
 from hcs.measure.pictures import Labels
 from hcs_plates.errors import ArgumentError, ExistsError
 from hcs_plates.files import remove

@@ -16,8 +16,8 @@ import zarr
 from tests.hcs.measure.conftest import plate_pixels
 
 from hcs.measure.again import measure_again
-from hcs.measure.fieldlabels import write_labels
-from hcs.measure.fields import MeasureSpec
+from hcs.measure.fieldlabels import labels_written, write_labels
+from hcs.measure.fields import MeasureSpec, measure_field
 from hcs.measure.measured import Measurements
 from hcs.measure.measurements import measure_plate
 from hcs_plates.errors import ArgumentError, ExistsError, HcsError, StoreError
@@ -63,6 +63,28 @@ def test_what_was_measured(labelled: tuple[Plate, Measurements]) -> None:
         np.testing.assert_array_equal(stored(group / f"nuclei/{level}"), above[::2, ::2])
     neurites = stored(group / "neurites/0")
     assert (neurites > 0).any()
+
+
+def test_written_while_measuring(
+    labelled: tuple[Plate, Measurements], two_levels: Plate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same files as of measuring again, and every field is segmented once; other labels of ours go."""
+    plate = open_plate(shutil.copytree(two_levels.path, tmp_path / "P1.ome.zarr"))
+    assert not labels_written(plate, labelled[1])
+    shutil.copytree(labelled[0].path / "A/01/1/labels", plate.path / "A/03/2/labels")
+    seen = []
+    monkeypatch.setattr(
+        "hcs.measure.measurements.measure_field", lambda *given: seen.append(1) or measure_field(*given)
+    )
+    measured = measure_plate(plate, MeasureSpec("FITC", "DAPI"), labels=True, workers=1)
+    assert len(seen) == len(measured.fields)
+    assert labels_written(plate, measured)
+    made, expected = (
+        {file.relative_to(one): file.read_bytes() for file in one.rglob("labels/**/*") if file.is_file()}
+        for one in (plate.path, labelled[0].path)
+    )
+    assert made == expected != {}
+    assert not list(plate.path.glob(".labels"))
 
 
 def test_copied_as_0_4(labelled: tuple[Plate, Measurements], tmp_path: Path) -> None:
