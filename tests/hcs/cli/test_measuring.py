@@ -120,6 +120,22 @@ def test_overlays_and_another_place(plate: Path, tmp_path: Path, capsys: Capture
     assert Measurements.open(out).record["spec"]["nuclei"] is None
 
 
+def test_profiles(measured: Path, plate: Path, tmp_path: Path, capsys: Captured) -> None:
+    """Of clones, with what was left out; other endings and unknown formats are refused."""
+    out = tmp_path / "p.parquet"
+    assert run("export", plate, "--to", "parquet", "--level", "clones", "--out", out) == 0
+    said = capsys.readouterr().out
+    assert f"{out}: profiles of plate P1, 2 profiles of 1 clone, " in said
+    assert "note: 1 well without a field that counts is left out" in said
+    table, wells = pd.read_parquet(out), Measurements.open(measured).wells
+    assert table["Metadata_role"].tolist() == ["negative_control", "sample"]
+    assert table["cell_count_mean"].tolist() == wells["cell_count_mean"].tolist()[:2]
+    assert run("export", plate, "--to", "parquet", "--out", tmp_path / "p.csv") == 2
+    assert "Parquet is written to a name ending in .parquet" in capsys.readouterr().err
+    assert run("export", plate, "--to", "parket", "--out", out) == 2
+    assert "did you mean 'parquet'?" in capsys.readouterr().err
+
+
 def test_stale_labels_are_told_and_not_passed_on(
     plate: Path, measured: Path, tmp_path: Path, capsys: Captured
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import numpy.typing as npt
@@ -72,12 +73,10 @@ def test_written_while_measuring(
     plate = open_plate(shutil.copytree(two_levels.path, tmp_path / "P1.ome.zarr"))
     assert not labels_written(plate, labelled[1])
     shutil.copytree(labelled[0].path / "A/01/1/labels", plate.path / "A/03/2/labels")
-    seen = []
-    monkeypatch.setattr(
-        "hcs.measure.measurements.measure_field", lambda *given: seen.append(1) or measure_field(*given)
-    )
+    segmented = Mock(wraps=measure_field)
+    monkeypatch.setattr("hcs.measure.measurements.measure_field", segmented)
     measured = measure_plate(plate, MeasureSpec("FITC", "DAPI"), labels=True, workers=1)
-    assert len(seen) == len(measured.fields)
+    assert segmented.call_count == len(measured.fields)
     assert labels_written(plate, measured)
     made, expected = (
         {file.relative_to(one): file.read_bytes() for file in one.rglob("labels/**/*") if file.is_file()}
