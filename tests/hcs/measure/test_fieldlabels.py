@@ -109,7 +109,7 @@ def test_copied_as_0_4(labelled: tuple[Plate, Measurements], tmp_path: Path) -> 
     assert list(open_plate(out)) == list(plate)
 
 
-@pytest.mark.parametrize("fault", ["gone", "exchanged", "another field's", "smaller level"])
+@pytest.mark.parametrize("fault", ["gone", "exchanged", "another field's", "smaller level", "no sum"])
 def test_damaged_labels_are_not_copied(
     fault: str, labelled: tuple[Plate, Measurements], tmp_path: Path
 ) -> None:
@@ -121,6 +121,10 @@ def test_damaged_labels_are_not_copied(
     if fault == "another field's":
         shutil.rmtree(ours)
         shutil.copytree(other, ours)
+    elif fault == "no sum":
+        document = json.loads((ours / "zarr.json").read_text())
+        del document["attributes"]["hcs"]["sum"]
+        (ours / "zarr.json").write_text(json.dumps(document))
     else:
         shard = next(file for file in (ours / level / "c").rglob("*") if file.is_file())
         shard.unlink()
