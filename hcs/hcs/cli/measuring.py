@@ -1,7 +1,7 @@
 """Commands that measure: measure, labels, positives."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,7 @@ from hcs_plates.errors import ArgumentError, nearest
 if TYPE_CHECKING:
     from hcs.measure.measured import Measurements
     from hcs.measure.thresholds import ThresholdRule
+    from hcs_plates.plate import Plate
 
 
 def measure(
@@ -56,9 +57,7 @@ def measure(
 
     Example: hcs measure plates/P1.ome.zarr --neurites FITC --nuclei DAPI --overlay 1
     """
-    from hcs.measure.fieldlabels import labels_written, write_labels
     from hcs.measure.fields import channel_spec
-    from hcs.measure.labelstanding import label_standing
     from hcs.measure.measured import WORKBOOK
     from hcs.measure.measurements import measure_plate
     from hcs.measure.overlay import write_overlays
@@ -76,10 +75,6 @@ def measure(
                 found = measure_plate(
                     one, spec, out, labels=labels, overwrite=overwrite, client=client, progress=progress
                 )
-            if labels and not labels_written(one, found):
-                # What was measured before stands, and is not measured anew.
-                with progress_bar(f"labels of {one.name}") as progress:
-                    write_labels(one, found, client=client, progress=progress)
             if overlay:
                 with progress_bar(f"overlays of {one.name}") as progress:
                     write_overlays(
@@ -91,16 +86,27 @@ def measure(
                 )
             typer.echo(f"{one.name}: {spec.describe()}")
             some_left_out |= _tell(found)
-            if labels:
-                typer.echo(f"labels of {counted(len(found.fields), 'field')}, in {one.path}")
-            if stale := label_standing(one).stale_sentence():
-                typer.echo(f"note: {stale}")
+            _finish_labels(one, found, client, wanted=labels)
             if wanted:
                 tell_workbook(found.save_tables(found.path / WORKBOOK, overwrite=True))
     tell_codes(opened)
     tell_next("hcs", "heatmap", *plate, "--value", "cell_count", "--out", "cells.html")
     if some_left_out:
         raise typer.Exit(1)
+
+
+def _finish_labels(plate: "Plate", found: "Measurements", client: Any, *, wanted: bool) -> None:
+    """Write wanted labels that measuring did not, since its result stood already; say which are stale."""
+    from hcs.measure.fieldlabels import labels_written, write_labels
+    from hcs.measure.labelstanding import label_standing
+
+    if wanted:
+        if not labels_written(plate, found):
+            with progress_bar(f"labels of {plate.name}") as progress:
+                write_labels(plate, found, client=client, progress=progress)
+        typer.echo(f"labels of {counted(len(found.fields), 'field')}, in {plate.path}")
+    if stale := label_standing(plate).stale_sentence():
+        typer.echo(f"note: {stale}")
 
 
 def _tell(found: "Measurements") -> bool:

@@ -281,6 +281,7 @@ def info(
 
     Example: hcs info plates/P1.ome.zarr --json
     """
+    from hcs.measure.labelstanding import info_with_labels
     from hcs_plates.export import Export
     from hcs_plates.plate import open_plate
     from hcs_plates.store import is_plate
@@ -290,7 +291,7 @@ def info(
         raise NotThereError(f"There is no '{path}'; give a plate (P1.ome.zarr) or an instrument's export.")
     if is_plate(path):
         plate = open_plate(path)
-        facts = _with_labels(plate.info(), plate)
+        facts = info_with_labels(plate)
     else:
         export = Export(path, reader, pattern, channel_names(channels), format=wells, pages=pages)
         facts = export.scan().summary()
@@ -326,16 +327,6 @@ def info(
         _tell_next(plate)
     else:
         tell_next("hcs", "ingest", path, "--platemap", "MAP", "--out", f"{path.resolve().name}.ome.zarr")
-
-
-def _with_labels(facts: dict[str, Any], plate: "Plate") -> dict[str, Any]:
-    """Add to a plate's facts what label images lie in it, and what speaks against them."""
-    from hcs.measure.labelstanding import label_standing
-
-    found = label_standing(plate)
-    names = dict.fromkeys(one.name for one in (*found.current, *found.stale))
-    said = {"labels": f"{listed(names)} of {counted(found.n_fields, 'field')}"} if names else {}
-    return {**facts, **said, "notes": [*facts["notes"], *found.sentences()]}
 
 
 def _plain(value: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hcs.measure.measured import Measurements, default_place
 from hcs.wording import are, counted, have, listed
@@ -108,6 +109,14 @@ def label_standing(plate: Plate) -> LabelStanding:
     )
     bare = _bare(plate, measurements(beside.name), {one[:2] for one in ours}) if ours else {}
     return LabelStanding(plate.path, tuple(current), tuple(stale), tuple(unknown), bare, foreign)
+
+
+def info_with_labels(plate: Plate) -> dict[str, Any]:
+    """Give the facts of `Plate.info`, with what labels lie in the plate, and notes on them."""
+    facts, found = plate.info(), label_standing(plate)
+    names = dict.fromkeys(one.name for one in (*found.current, *found.stale))
+    said = {"labels": f"{listed(names)} of {counted(found.n_fields, 'field')}"} if names else {}
+    return {**facts, **said, "notes": [*facts["notes"], *found.sentences()]}
 
 
 def _bare(plate: Plate, measured: Measurements | None, have: set[tuple[str, int]]) -> dict[str, str]:
