@@ -78,8 +78,8 @@ labels: --measurements --scheduler --workers
 layout: --batches --control --eligibility --empty --json --key --out --overwrite --passphrase-file
     --per-plate --plates --replicates --seed --sheet --show-diagnosis --wells
 layout check: --json --key --passphrase-file --sheet --wells
-measure: --format --marker --neurites --nuclei --out --overlay --overwrite --scheduler --time
-    --workers
+measure: --format --labels --marker --neurites --nuclei --out --overlay --overwrite --scheduler
+    --time --workers
 platemap: --protocol --sheet --write-protocol
 plot: --dpi --out --overwrite --width
 positives: --group --label --marker --out --overwrite --reference --reference-rule --rule

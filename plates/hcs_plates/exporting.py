@@ -1,11 +1,12 @@
 """Plates for tools that read OME-Zarr 0.4 alone: copies in Zarr v2, one file a chunk.
 
 Documents are those of the plate (`hcs_plates.ngff`) as the specification of 0.4 has them ("plate", "well",
-"multiscales", "omero"); pixels are those of every stored level, proved as they are read.
+"multiscales", "omero", "labels"); pixels are those of every stored level, proved as they are read, and so are
+those of the labels that hcs stored.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -23,6 +24,7 @@ from hcs_plates.readers.acquisition import missing_rows, step_rows
 from hcs_plates.shards import compressed, cut
 from hcs_plates.staging import Kind, Place
 from hcs_plates.storedfield import StoredField, field_path
+from hcs_plates.storedlabels import FOLDER, ORIGIN, StoredLabel, label_layout, stored_labels, without_channels
 from hcs_plates.units import Output, Progress, Unit, digest, run_units, write_json
 
 COPY = Kind("an exported plate", ".zattrs", ("hcs",), r"[A-Z]{1,2}|.*\.csv|\..*")
@@ -32,23 +34,25 @@ WELLS = "wells.csv"
 
 @dataclass(frozen=True)
 class _Work:
-    """Payload of one unit: a field, and the place and attributes of its copy."""
+    """Payload of one unit: a field, the place and attributes of its copy, and its labels."""
 
     out: Path
     field: StoredField
     attributes: dict[str, Any]
+    labels: tuple[StoredLabel, ...]
 
 
-def export_ome_zarr_04(
+def export_ome_zarr_04(  # noqa: PLR0913 – where and how it runs stands beside what is made
     plate: Plate,
     out: Path | str,
     *,
+    labels: Iterable[StoredLabel] | None = None,
     overwrite: bool = False,
     client: Any = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Copy a plate as OME-Zarr 0.4 (Zarr v2), every level, with its wells table as ``wells.csv``.
+    """Copy a plate as OME-Zarr 0.4 (Zarr v2), every level and label, with its wells table as ``wells.csv``.
 
     A copy of the same plate that stands at `out` stays; a run that was killed goes on where it was. What is
     missing or was never acquired is zeros there, as in the plate, and is listed under ``hcs`` of the plate's
@@ -60,6 +64,9 @@ def export_ome_zarr_04(
         Of hcs or of another tool.
     out
         The folder to make, such as ``P1.zarr``.
+    labels
+        Label images to copy; all that hcs stored in the plate if None. Each copy keeps the digest of the
+        measurements it belongs to, under ``hcs`` of its attributes.
     overwrite
         Replace another copy that stands there, once the new one is whole.
     client, workers, progress
@@ -68,13 +75,16 @@ def export_ome_zarr_04(
     Raises
     ------
     ExistsError, StoreError
-        The place is taken; a field cannot be read.
+        The place is taken; a field or a label image cannot be read.
     """
     place = Place(out, COPY, overwrite=overwrite)
-    spec = plate.spec
-    plan = digest(
-        VERSION, plate.name, plate.digest, [list(column) for column in spec.wells.astype(str).to_numpy()]
-    )
+    wells = [list(column) for column in plate.spec.wells.astype(str).to_numpy()]
+    copied = stored_labels(plate) if labels is None else list(labels)
+    told = [[one.path, one.attributes] for one in copied]
+    of_field: dict[tuple[str, int], list[StoredLabel]] = {}
+    for one in copied:
+        of_field.setdefault((one.well, one.number), []).append(one)
+    plan = digest(VERSION, plate.name, plate.digest, wells, *([told] if told else []))
     if _standing(place.final) == plan:
         place.tidy(plan)
         return place.final
@@ -85,7 +95,12 @@ def export_ome_zarr_04(
             Unit(
                 f"{well}-{number}",
                 digest(plan, well, number),
-                _Work(staged, plate[well][number].stored, attributes),
+                _Work(
+                    staged,
+                    plate[well][number].stored,
+                    attributes,
+                    tuple(of_field.get((well, number), ())),
+                ),
             )
             for (well, number), attributes in _fields(plate).items()
         ]
@@ -144,7 +159,7 @@ def _fields(plate: Plate) -> dict[tuple[str, int], dict[str, Any]]:
 
 
 def _copy(work: _Work) -> Output:
-    """Copy every level of a field."""
+    """Copy every level of a field, and its labels."""
     field, layout = work.field, work.field.layout
     group = work.out / field_path(field.well, field.number)
     ranges: list[tuple[int, int]] = []
@@ -159,7 +174,22 @@ def _copy(work: _Work) -> Output:
     ome = attributes["ome"]
     multiscales = [{**one, "version": VERSION} for one in ome["multiscales"]]
     _group(group, {"multiscales": multiscales, "omero": {**ome["omero"], "version": VERSION}})
+    if work.labels:
+        _group(group / FOLDER, {"labels": [one.name for one in work.labels]})
+    for label in work.labels:
+        _copy_label(group / FOLDER / label.name, label)
     return {"checksum": digest(ranges)}
+
+
+def _copy_label(group: Path, label: StoredLabel) -> None:
+    """Copy every level of a label image (specification of NGFF 0.4, "labels")."""
+    ome = label.attributes["ome"]
+    for level, pixels in enumerate(label.read()):
+        _write_array(group / str(level), without_channels(label_layout(label.layout).chunks(level)), pixels)
+    multiscales = [{**one, "version": VERSION} for one in ome["multiscales"]]
+    described = {**ome["image-label"], "version": VERSION}
+    own = label.attributes[ORIGIN]
+    _group(group, {"multiscales": multiscales, "image-label": described, ORIGIN: own})
 
 
 def _write_array(folder: Path, chunks: tuple[int, ...], pixels: npt.NDArray[Any]) -> None:

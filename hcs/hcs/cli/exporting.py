@@ -1,5 +1,6 @@
 """The command `export`: a plate, or what was measured of it, in a format of other tools."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -7,10 +8,8 @@ import typer
 
 from hcs.cli.options import Overwrite, Scheduler, Workers, progress_bar
 from hcs.cli.workers import connect
-from hcs.wording import counted
-
-PLATE = "ome-zarr-0.4"
-FORMATS = {PLATE: "a copy for tools that read no 0.5", "parquet": "profiles", "anndata": "profiles"}
+from hcs.measure.exports.format import Asked
+from hcs.measure.exports.registry import FIRST, FORMATS, find_format
 
 
 def export(
@@ -19,9 +18,11 @@ def export(
     ],
     out: Annotated[Path, typer.Option(help="What to make: P1.zarr, profiles.parquet, profiles.h5ad.")],
     to: Annotated[
-        str, typer.Option(help="; ".join(f"{name}: {what}" for name, what in FORMATS.items()))
-    ] = PLATE,
-    level: Annotated[str, typer.Option(help="Of profiles: wells or fields.")] = "wells",
+        str, typer.Option(help="; ".join(f"{name}: {one.what}" for name, one in FORMATS.items()))
+    ] = FIRST,
+    level: Annotated[
+        str, typer.Option(help="Of profiles: wells or fields; clones or donors, the median of their wells.")
+    ] = "wells",
     overwrite: Overwrite = False,
     scheduler: Scheduler = None,
     workers: Workers = None,
@@ -30,26 +31,18 @@ def export(
 
     Example: hcs export plates/P1.ome.zarr --to ome-zarr-0.4 --out P1.zarr
     """
-    from hcs.measure.measured import Measurements, default_place
-    from hcs.measure.profiles import profiles, write_anndata, write_parquet
     from hcs.study.places import RECORD
-    from hcs_plates.errors import ArgumentError, nearest
-    from hcs_plates.exporting import export_ome_zarr_04
+    from hcs_plates.errors import ArgumentError
     from hcs_plates.plate import open_plate
 
-    if to not in FORMATS:
-        raise ArgumentError(f"There is no format {to!r}; {nearest(to, list(FORMATS))}")
+    format = find_format(to)
     if (plate / RECORD).is_file():
         raise ArgumentError(f"{plate} holds a study's results; hcs study export takes those.")
-    one = open_plate(plate)
-    if to == PLATE:
+    asked = Asked(open_plate(plate), out, level, overwrite)
+    if format.on_workers:
         with connect(scheduler, workers) as client, progress_bar("fields") as progress:
-            made = export_ome_zarr_04(one, out, overwrite=overwrite, client=client, progress=progress)
-        size = f"{counted(len(one), 'well')}, {counted(len(one.fields), 'field')}"
-        typer.echo(f"{made}: plate {one.name} as OME-Zarr 0.4, {size}; its wells table is wells.csv in it")
-        return
-    found = profiles(Measurements.open(default_place(one), one), level)
-    write = write_parquet if to == "parquet" else write_anndata
-    made = write(found, out, overwrite=overwrite)
-    size = f"{counted(len(found.metadata), level[:-1])}, {counted(len(found.features.columns), 'feature')}"
-    typer.echo(f"{made}: profiles of plate {one.name}, {size}")
+            said = format.write(replace(asked, client=client, progress=progress))
+    else:
+        said = format.write(asked)
+    for sentence in said:
+        typer.echo(sentence)

@@ -1,7 +1,7 @@
 """Commands that measure: measure, labels, positives."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,7 @@ from hcs_plates.errors import ArgumentError, nearest
 if TYPE_CHECKING:
     from hcs.measure.measured import Measurements
     from hcs.measure.thresholds import ThresholdRule
+    from hcs_plates.plate import Plate
 
 
 def measure(
@@ -43,6 +44,10 @@ def measure(
     overlay: Annotated[
         int, typer.Option(min=0, help="Fields a well to draw what was found on, as PNG in overlays/.")
     ] = 0,
+    labels: Annotated[
+        bool,
+        typer.Option("--labels", help="Store what is found in the plate as labels too, as hcs labels does."),
+    ] = False,
     overwrite: Overwrite = False,
     format: Format = "parquet",
     scheduler: Scheduler = None,
@@ -67,7 +72,9 @@ def measure(
     with connect(scheduler, workers) as client:
         for one, spec in zip(opened, specs, strict=True):
             with progress_bar(f"wells of {one.name}") as progress:
-                found = measure_plate(one, spec, out, overwrite=overwrite, client=client, progress=progress)
+                found = measure_plate(
+                    one, spec, out, labels=labels, overwrite=overwrite, client=client, progress=progress
+                )
             if overlay:
                 with progress_bar(f"overlays of {one.name}") as progress:
                     write_overlays(
@@ -79,12 +86,27 @@ def measure(
                 )
             typer.echo(f"{one.name}: {spec.describe()}")
             some_left_out |= _tell(found)
+            _finish_labels(one, found, client, wanted=labels)
             if wanted:
                 tell_workbook(found.save_tables(found.path / WORKBOOK, overwrite=True))
     tell_codes(opened)
     tell_next("hcs", "heatmap", *plate, "--value", "cell_count", "--out", "cells.html")
     if some_left_out:
         raise typer.Exit(1)
+
+
+def _finish_labels(plate: "Plate", found: "Measurements", client: Any, *, wanted: bool) -> None:
+    """Write wanted labels that measuring did not, since its result stood already; say which are stale."""
+    from hcs.measure.fieldlabels import labels_written, write_labels
+    from hcs.measure.labelstanding import label_standing
+
+    if wanted:
+        if not labels_written(plate, found):
+            with progress_bar(f"labels of {plate.name}") as progress:
+                write_labels(plate, found, client=client, progress=progress)
+        typer.echo(f"labels of {counted(len(found.fields), 'field')}, in {plate.path}")
+    if stale := label_standing(plate).stale_sentence():
+        typer.echo(f"note: {stale}")
 
 
 def _tell(found: "Measurements") -> bool:
@@ -115,14 +137,20 @@ def labels(
     Example: hcs labels plates/P1.ome.zarr
     """
     from hcs.measure.fieldlabels import write_labels
+    from hcs.measure.labelstanding import label_standing
     from hcs.measure.measured import Measurements
     from hcs_plates.plate import open_plate
 
     one = open_plate(plate)
     found = None if measurements is None else Measurements.open(measurements, one)
+    before = label_standing(one)
     with connect(scheduler, workers) as client, progress_bar("fields") as progress:
         written = write_labels(one, found, client=client, progress=progress)
     typer.echo(f"{plate}: labels of {counted(written, 'field')} of plate {one.name}, beside their levels")
+    if stale := {(label.well, label.number) for label in before.stale}:
+        typer.echo(f"note: stale labels of {counted(len(stale), 'field')}, of earlier measurements, are gone")
+    for sentence in label_standing(one).sentences():
+        typer.echo(f"note: {sentence}")
 
 
 def positives(

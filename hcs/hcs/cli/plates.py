@@ -288,6 +288,7 @@ def info(
 
     Example: hcs info plates/P1.ome.zarr --json
     """
+    from hcs.measure.labelstanding import info_with_labels
     from hcs_plates.export import Export
     from hcs_plates.plate import open_plate
     from hcs_plates.store import is_plate
@@ -298,7 +299,7 @@ def info(
         raise NotThereError(f"There is no '{path}'; give a plate (P1.ome.zarr) or an instrument's export.")
     if is_plate(path):
         plate = open_plate(path)
-        facts = plate.info()
+        facts = info_with_labels(plate)
     else:
         export = Export(path, reader, pattern, channel_names(channels), format=wells, pages=pages)
         facts = export.scan().summary()

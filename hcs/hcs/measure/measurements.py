@@ -1,7 +1,8 @@
 """Measurements: what was found on a plate, stored as Parquet beside it, from cells up to clones."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version as installed
 from itertools import groupby
@@ -15,6 +16,7 @@ from hcs.measure.fields import MeasureSpec, measure_field
 from hcs.measure.flags import flag_fields
 from hcs.measure.gaps import covered_part, gap_share, has_gaps
 from hcs.measure.illumination import Illumination, estimate_illumination
+from hcs.measure.labelimages import check_labels, label_origin, labelling, write_field_labels
 from hcs.measure.measured import (
     RECORD,
     TABLES,
@@ -59,13 +61,17 @@ LIGHT_FIELDS = 100
 
 @dataclass(frozen=True)
 class _WellWork:
-    """Payload of one unit: a well, its fields, and all that is needed to measure them."""
+    """Payload of one unit: a well, its fields, and all that is needed to measure them.
+
+    With an `origin` (`hcs.measure.labelimages.label_origin`) what is found is stored as label images too.
+    """
 
     fields: tuple[Field, ...]
     spec: MeasureSpec
     pixel_um: float | None
     illumination: dict[str, Illumination]
     parts: Path
+    origin: Mapping[str, Any] | None
 
 
 def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what is made
@@ -73,6 +79,7 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
     spec: MeasureSpec,
     out: Path | str | None = None,
     *,
+    labels: bool = False,
     overwrite: bool = False,
     client: Any = None,
     workers: int | None = None,
@@ -89,6 +96,9 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
         The plate, and what is measured (`hcs.measure.fields.channel_spec` chooses channels).
     out
         The folder to make; beside the plate, ``P1.measurements``, if None.
+    labels
+        Store nuclei, somas and neurites in the plate as they are found, so that no field is segmented twice
+        for it. Of measurements that stand already, `hcs.measure.write_labels` does it.
     overwrite
         Replace other measurements that stand there, once the new ones are whole.
     client, workers, progress
@@ -97,10 +107,13 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
     Raises
     ------
     ArgumentError, ExistsError
-        A channel or time point the plate lacks, no whole field; a place that is taken.
+        A channel or time point the plate lacks, no whole field; a place that is taken; with `labels` a plate
+        of another tool, or one that has labels of another tool of these names.
     """
     final = local_path(out) if out is not None else default_place(plate)
     place = Place(final, MEASURED, overwrite=overwrite)
+    if labels:
+        check_labels(plate)
     fields, left_out = _whole_fields(plate, spec)
     recipe = measuring_recipe(plate, asdict(spec), VERSION)
     standing = _standing(final, recipe)
@@ -125,14 +138,21 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
             # Learning the light takes a while too.
             progress(0, len(wells))
         light = learn_illumination(fields, spec) if spec.even_light else {}
-        work = _WellWork((), spec, square_pixel(plate)[0], light, parts)
+        origin = label_origin(plate, final, recipe, spec.time) if labels else None
+        work = _WellWork((), spec, square_pixel(plate)[0], light, parts, origin)
         units = [
-            Unit(f"measure-{well}", digest(recipe, well), replace(work, fields=tuple(own)))
+            Unit(
+                f"measure-{well}",
+                digest(recipe, well, *(["labels"] if labels else [])),
+                replace(work, fields=tuple(own)),
+            )
             for well, own in groupby(fields, key=lambda field: field.well)
         ]
         engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
-        summary = run_units(_measure_well, units, place.receipts, **engine)
-        summary.check()
+        taken = {(field.well, field.number) for field in fields}
+        with labelling(plate, taken) if labels else nullcontext():
+            summary = run_units(_measure_well, units, place.receipts, **engine)
+            summary.check()
         _gather(plate, spec, parts, staged, wells)
         record = _described(plate, spec, light) | {"recipe": recipe, "left_out": left_out}
         record["place"] = seen_from(final.parent, plate.path)
@@ -246,6 +266,8 @@ def _measure_well(work: _WellWork) -> Output:
         place = {"plate": field.plate.name, "well": field.well, "field": field.number}
         rows.append(place | found.values)
         cells.append(found.cells.assign(**place))
+        if work.origin is not None:
+            write_field_labels(field, found, work.origin)
     well = work.fields[0].well
     tables = {"fields": pd.DataFrame(rows), "cells": pd.concat(cells, ignore_index=True)}
     for name, table in tables.items():

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from hcs.measure.colours import BRANCHING, NUCLEUS, SOMA, STRETCHES, stretch_colour
 from hcs.measure.fields import MeasuredField
 from hcs.measure.neurites import Neurites
-from hcs.measure.overlay import BRANCHING, NUCLEUS, SOMA, STRETCHES, stretch_colour
 from hcs.measure.pictures import Array, Index, Labels, Mask
 from hcs.measure.skeleton import Links, link_pixels
 

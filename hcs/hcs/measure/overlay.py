@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs.figures.scalebar import with_scale_bar
-from hcs.figures.theme import OKABE_ITO
+from hcs.measure.colours import BRANCHING, NUCLEUS, SOMA, STRETCHES, stretch_colour
 from hcs.measure.fields import MeasuredField, MeasureSpec, channel_spec, measure_field
 from hcs.measure.gaps import covered_part
 from hcs.measure.illumination import Illumination
@@ -27,9 +27,6 @@ from hcs_plates.plate import Plate
 from hcs_plates.staging import RECEIPTS
 from hcs_plates.units import Output, Progress, Unit, digest, run_units
 
-SOMA, NUCLEUS = "#D55E00", "#56B4E9"
-STRETCHES = tuple(colour for colour in OKABE_ITO if colour not in (SOMA, NUCLEUS, "#000000"))
-BRANCHING = "#FFFFFF"
 SHOWN_PERCENTILES = (0.5, 99.7)
 DIMMED = 0.75
 """The picture is darkened to this share, so that lines stand out on bright neurites."""
@@ -62,14 +59,6 @@ def draw_measurement(image: Picture, found: MeasuredField) -> npt.NDArray[np.uin
         if labels is not None:
             picture[_outlines(labels)] = _rgb(colour)
     return picture
-
-
-def stretch_colour(labels: Any) -> Any:
-    """Give the place among `STRETCHES` of a stretch, or of each of an array (int64).
-
-    Labels run along rows; mixing them keeps neighbours from sharing a colour.
-    """
-    return (labels * 7919 >> 3) % len(STRETCHES)
 
 
 def show_measurement(field: Field, spec: MeasureSpec | None = None) -> Any:

@@ -120,6 +120,48 @@ def test_overlays_and_another_place(plate: Path, tmp_path: Path, capsys: Capture
     assert Measurements.open(out).record["spec"]["nuclei"] is None
 
 
+def test_profiles(measured: Path, plate: Path, tmp_path: Path, capsys: Captured) -> None:
+    """Of clones, with what was left out; other endings and unknown formats are refused."""
+    out = tmp_path / "p.parquet"
+    assert run("export", plate, "--to", "parquet", "--level", "clones", "--out", out) == 0
+    said = capsys.readouterr().out
+    assert f"{out}: profiles of plate P1, 2 profiles of 1 clone, " in said
+    assert "note: 1 well without a field that counts is left out" in said
+    table, wells = pd.read_parquet(out), Measurements.open(measured).wells
+    assert table["Metadata_role"].tolist() == ["negative_control", "sample"]
+    assert table["cell_count_mean"].tolist() == wells["cell_count_mean"].tolist()[:2]
+    assert run("export", plate, "--to", "parquet", "--out", tmp_path / "p.csv") == 2
+    assert "Parquet is written to a name ending in .parquet" in capsys.readouterr().err
+    assert run("export", plate, "--to", "parket", "--out", out) == 2
+    assert "did you mean 'parquet'?" in capsys.readouterr().err
+
+
+def test_stale_labels_are_told_and_not_passed_on(
+    plate: Path, measured: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    """Measured again, the labels of before are told by every command, and no copy has them."""
+    shutil.copytree(measured, tmp_path / measured.name)
+    own = shutil.copytree(plate, tmp_path / plate.name)
+    stale = "note: labels of 3 fields (A01 field 1, A02 field 1 and A03 field 1) are stale"
+    assert run("labels", own) == run("info", own) == 0
+    said = capsys.readouterr().out
+    assert "labels: nuclei, somas and neurites of 3 fields" in said
+    assert "are stale" not in said
+    again = ("measure", own, "--nuclei", "DAPI", "--marker", "FITC")
+    assert run(*again, "--overwrite") == 0
+    assert stale in capsys.readouterr().out
+    assert run("info", own) == run("export", own, "--out", tmp_path / "C.zarr") == 0
+    said = capsys.readouterr().out
+    assert said.count(stale) == 2
+    assert not list((tmp_path / "C.zarr").rglob("labels"))
+    assert run(*again, "--labels") == run("export", own, "--out", tmp_path / "D.zarr") == 0
+    said = capsys.readouterr().out
+    assert f"labels of 3 fields, in {own}" in said
+    assert "are stale" not in said
+    assert "labels: nuclei of 3 fields" in said
+    assert len(list((tmp_path / "D.zarr").rglob("labels/nuclei"))) == 3
+
+
 def test_a_gap_ends_with_1(tmp_path: Path, capsys: Captured) -> None:
     """A field that could not be measured is listed, and the exit code says so."""
     gappy = write(tmp_path, missing={PlaneKey("A02", 1, 0): "file gone"})

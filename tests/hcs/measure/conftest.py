@@ -40,12 +40,12 @@ def draw_field(name: str, side: int = 512, per_mm2: float = 150.0) -> RenderedFi
     )
 
 
-def plate_pixels(well: str, number: int) -> npt.NDArray[Any]:
+def plate_pixels(well: str, number: int, side: int = SIDE) -> npt.NDArray[Any]:
     """Give a field of the small plate; the second of A02 is blank."""
     if (well, number) == ("A02", 2):
         rng = np.random.default_rng(0)
-        return np.asarray(rng.normal(200, 8, (2, SIDE, SIDE)).astype(np.uint16))
-    return draw_field(f"P1/{well}/{number}", SIDE, 500.0).pixels
+        return np.asarray(rng.normal(200, 8, (2, side, side)).astype(np.uint16))
+    return draw_field(f"P1/{well}/{number}", side, 500.0).pixels
 
 
 def write_measurable(
@@ -56,13 +56,14 @@ def write_measurable(
     missing: Mapping[PlaneKey, str] = MISSING,
     pixels: Callable[[str, int], npt.NDArray[Any]] = plate_pixels,
     n_times: int = 1,
+    side: int = SIDE,
 ) -> Plate:
-    """Write the small plate: 256² pixels, FITC and DAPI, two fields a well; one plane of A03 is missing."""
+    """Write the small plate: FITC and DAPI, two fields a well, of one level; one plane of A03 is missing."""
     spec = PlateSpec(
         name="P1",
         format=FORMATS[24],
         channels=(Channel("FITC"), Channel("DAPI")),
-        layout=FieldLayout(n_times, 2, 1, SIDE, SIDE, "uint16"),
+        layout=FieldLayout(n_times, 2, 1, side, side, "uint16"),
         fields=dict.fromkeys(wells.index, (1, 2)),
         wells=wells,
         missing=missing,

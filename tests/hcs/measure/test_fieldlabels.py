@@ -2,30 +2,41 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+import tensorstore
 import yaozarrs
 import zarr
+from tests.hcs.measure.conftest import plate_pixels
 
 from hcs.measure.again import measure_again
-from hcs.measure.fieldlabels import write_labels
-from hcs.measure.fields import MeasureSpec
+from hcs.measure.fieldlabels import labels_written, write_labels
+from hcs.measure.fields import MeasureSpec, measure_field
 from hcs.measure.measured import Measurements
 from hcs.measure.measurements import measure_plate
-from hcs_plates.errors import ArgumentError, ExistsError, StoreError
+from hcs_plates.errors import ArgumentError, ExistsError, HcsError, StoreError
 from hcs_plates.exporting import export_ome_zarr_04
 from hcs_plates.plate import Plate, open_plate
 
 
 @pytest.fixture(scope="module")
-def labelled(small_plate: Plate, tmp_path_factory: pytest.TempPathFactory) -> tuple[Plate, Measurements]:
-    """A copy of the small plate with its labels."""
+def two_levels(measurable: Callable[..., Plate], tmp_path_factory: pytest.TempPathFactory) -> Plate:
+    """The small plate with fields of two levels; not to be changed."""
+    return measurable(tmp_path_factory.mktemp("plate"), side=280, pixels=partial(plate_pixels, side=280))
+
+
+@pytest.fixture(scope="module")
+def labelled(two_levels: Plate, tmp_path_factory: pytest.TempPathFactory) -> tuple[Plate, Measurements]:
+    """A copy of the plate with its labels."""
     place = tmp_path_factory.mktemp("labels") / "P1.ome.zarr"
-    shutil.copytree(small_plate.path, place)
+    shutil.copytree(two_levels.path, place)
     plate = open_plate(place)
     measured = measure_plate(plate, MeasureSpec("FITC", "DAPI"), workers=1)
     assert write_labels(plate, measured, workers=1) == len(measured.fields)
@@ -55,12 +66,81 @@ def test_what_was_measured(labelled: tuple[Plate, Measurements]) -> None:
     assert (neurites > 0).any()
 
 
-def test_the_plate_stays(labelled: tuple[Plate, Measurements], small_plate: Plate) -> None:
+def test_written_while_measuring(
+    labelled: tuple[Plate, Measurements], two_levels: Plate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same files as of measuring again, and every field is segmented once; other labels of ours go."""
+    plate = open_plate(shutil.copytree(two_levels.path, tmp_path / "P1.ome.zarr"))
+    assert not labels_written(plate, labelled[1])
+    shutil.copytree(labelled[0].path / "A/01/1/labels", plate.path / "A/03/2/labels")
+    segmented = Mock(wraps=measure_field)
+    monkeypatch.setattr("hcs.measure.measurements.measure_field", segmented)
+    measured = measure_plate(plate, MeasureSpec("FITC", "DAPI"), labels=True, workers=1)
+    assert segmented.call_count == len(measured.fields)
+    assert labels_written(plate, measured)
+    made, expected = (
+        {file.relative_to(one): file.read_bytes() for file in one.rglob("labels/**/*") if file.is_file()}
+        for one in (plate.path, labelled[0].path)
+    )
+    assert made == expected != {}
+    assert not list(plate.path.glob(".labels"))
+
+
+def test_copied_as_0_4(labelled: tuple[Plate, Measurements], tmp_path: Path) -> None:
+    """The copy has the same labels at every level, read by tensorstore, with the documents of 0.4.
+
+    The field that was left out of the measurements has none.
+    """
+    plate, _ = labelled
+    out = export_ome_zarr_04(plate, tmp_path / "P1.zarr")
+    group = out / "A/01/1/labels"
+    assert json.loads((group / ".zattrs").read_text())["labels"] == ["nuclei", "somas", "neurites"]
+    for name in ("nuclei", "somas", "neurites"):
+        yaozarrs.validate_zarr_store(str(group / name))
+        attributes = json.loads((group / name / ".zattrs").read_text())
+        assert attributes["image-label"]["version"] == attributes["multiscales"][0]["version"] == "0.4"
+        assert [axis["name"] for axis in attributes["multiscales"][0]["axes"]] == ["y", "x"]
+        for level in range(len(plate.spec.layout.plane_shapes)):
+            spec = {"driver": "zarr", "kvstore": {"driver": "file", "path": str(group / name / str(level))}}
+            copy = tensorstore.open(spec, read=True).result().read().result()
+            np.testing.assert_array_equal(copy, stored(plate.path / f"A/01/1/labels/{name}/{level}"))
+        assert copy.any()
+    assert not (out / "A/03/2/labels").exists()
+    assert list(open_plate(out)) == list(plate)
+
+
+@pytest.mark.parametrize("fault", ["gone", "exchanged", "another field's", "smaller level", "no sum"])
+def test_damaged_labels_are_not_copied(
+    fault: str, labelled: tuple[Plate, Measurements], tmp_path: Path
+) -> None:
+    """Read by zarr they are zeros, or other nuclei; the copy is refused and nothing stands there."""
+    plate = open_plate(shutil.copytree(labelled[0].path, tmp_path / "P1.ome.zarr"))
+    ours = plate.path / "A/01/1/labels/nuclei"
+    other = plate.path / ("A/01/2/labels/nuclei" if fault == "another field's" else "A/01/1/labels/somas")
+    level = "1" if fault == "smaller level" else "0"
+    if fault == "another field's":
+        shutil.rmtree(ours)
+        shutil.copytree(other, ours)
+    elif fault == "no sum":
+        document = json.loads((ours / "zarr.json").read_text())
+        del document["attributes"]["hcs"]["sum"]
+        (ours / "zarr.json").write_text(json.dumps(document))
+    else:
+        shard = next(file for file in (ours / level / "c").rglob("*") if file.is_file())
+        shard.unlink()
+        if fault == "exchanged":
+            shutil.copy(other / shard.relative_to(ours), shard)
+    with pytest.raises(HcsError, match=r"A/01/1/labels/nuclei cannot be read .*`hcs labels"):
+        export_ome_zarr_04(plate, tmp_path / "P1.zarr", workers=1)
+    assert not (tmp_path / "P1.zarr").exists()
+
+
+def test_the_plate_stays(labelled: tuple[Plate, Measurements], two_levels: Plate) -> None:
     """Its digest and its pixels are what they were, and measurements of it still open."""
     plate, measured = labelled
     opened = open_plate(plate.path)
-    assert opened.digest == small_plate.digest
-    np.testing.assert_array_equal(opened["A01"][1].read(), small_plate["A01"][1].read())
+    assert opened.digest == two_levels.digest
+    np.testing.assert_array_equal(opened["A01"][1].read(), two_levels["A01"][1].read())
     Measurements.open(measured.path, opened)
 
 
@@ -74,7 +154,7 @@ def test_cut_short(labelled: tuple[Plate, Measurements], monkeypatch: pytest.Mon
             raise KeyboardInterrupt
 
     with monkeypatch.context() as cut:
-        cut.setattr("hcs.measure.fieldlabels.write_shard", ends)
+        cut.setattr("hcs.measure.labelimages.write_shard", ends)
         with pytest.raises(KeyboardInterrupt):
             write_labels(plate, measured, workers=1)
     assert not (group / "zarr.json").exists()

@@ -9,11 +9,12 @@ import pytest
 from skimage.draw import line as line_pixels
 from skimage.morphology import skeletonize
 
+from hcs.measure.colours import BRANCHING, NUCLEUS, SOMA, STRETCHES
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
 from hcs.measure.measurements import planes
 from hcs.measure.neurites import Neurites
 from hcs.measure.outlines import Outline, field_outlines, neurite_lines, region_outlines
-from hcs.measure.overlay import BRANCHING, NUCLEUS, SOMA, STRETCHES, draw_measurement
+from hcs.measure.overlay import draw_measurement
 from hcs.measure.skeleton import analyse_skeleton
 from hcs_plates.plate import Plate
 

@@ -12,10 +12,11 @@ import pytest
 from skimage.segmentation import find_boundaries
 
 from hcs.figures.scalebar import with_scale_bar
+from hcs.measure.colours import NUCLEUS, SOMA, STRETCHES
 from hcs.measure.fields import MeasuredField, MeasureSpec, measure_field
 from hcs.measure.measured import Measurements
 from hcs.measure.measurements import planes
-from hcs.measure.overlay import NUCLEUS, SOMA, STRETCHES, draw_measurement, show_measurement, write_overlays
+from hcs.measure.overlay import draw_measurement, show_measurement, write_overlays
 from hcs_plates.plate import Plate
 
 BOTH = MeasureSpec("FITC", "DAPI")

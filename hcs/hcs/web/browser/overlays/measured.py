@@ -13,10 +13,10 @@ import pandas as pd
 
 from hcs.heatmaps.plates import Key
 from hcs.measure.again import differences, measure_again, measuring_spec
+from hcs.measure.colours import NUCLEUS, SOMA
 from hcs.measure.fields import MeasuredField, MeasureSpec
 from hcs.measure.measured import RECORD, Measurements, default_place
 from hcs.measure.outlines import NEURITES, NUCLEI, SOMAS, Outline, field_outlines
-from hcs.measure.overlay import NUCLEUS, SOMA
 from hcs.measure.pictures import Labels, unit_of
 from hcs.tables.stored import Unchanged
 from hcs.web.browser.overlays.overlay import Drawn, Offer, Overlay, Shown
