@@ -165,7 +165,7 @@ class OtherFieldPart:
 
     def _diagnosed(self, level: int, error: StoreError) -> Fault:
         what = f"{self.field.name}, level {level}"
-        where = self.field.plate / self.field.group / self.field.paths[level]
+        where = self.field.plate / self.field.group / self.field.kind.paths[level]
         document = where / ARRAY[self.field.version]
         if not document.is_file():
             return missing(f"document of {what}", document, self.again)
