@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from hcs.cli.options import Overwrite, Scheduler, SheetOfMap, WetLab, Workers, progress_bar, tell_next
+from hcs.cli.options import Overwrite, Scheduler, SheetOfMap, WetLab, Workers, tell_next
 from hcs.cli.plates import tell_map
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 from hcs.wording import counted
 

@@ -13,11 +13,11 @@ from hcs.cli.options import (
     Time,
     Workers,
     as_workbook,
-    progress_bar,
     tell_codes,
     tell_next,
     tell_workbook,
 )
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 from hcs.wording import counted
 from hcs_plates.errors import ArgumentError, nearest

@@ -1,18 +1,15 @@
-"""Options that several commands share, and the progress bar."""
+"""Options that several commands share, and how they are told."""
 
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hcs_plates.errors import ArgumentError, nearest
-from hcs_plates.units import Progress
 from hcs_plates.wells import FORMATS
 
 if TYPE_CHECKING:
@@ -236,51 +233,3 @@ def tell_codes(plates: Iterable["Plate"]) -> None:
 def records(table: "DataFrame") -> Any:
     """Give a table's rows as JSON has them: what is missing is null."""
     return json.loads(table.to_json(orient="records"))
-
-
-@contextmanager
-def progress_bar(title: str) -> Iterator[Progress]:
-    """Show a progress bar on standard error, from the first unit on: what is refused before shows none.
-
-    Beside it stand the time gone and, once a unit has ended, the time left.
-    """
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        ProgressColumn,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-    from rich.progress import Progress as Bar
-    from rich.text import Text
-
-    class Left(ProgressColumn):
-        """Time left, as the units that ended say."""
-
-        def render(self, task: Any) -> Text:
-            left = None if task.finished else task.time_remaining
-            return Text("" if left is None else f"about {timedelta(seconds=int(left))} left")
-
-    columns = (
-        SpinnerColumn(finished_text=" "),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        Left(),
-    )
-    # Units take minutes: the speed is that of the whole run.
-    bar = Bar(*columns, console=Console(stderr=True), speed_estimate_period=7 * 24 * 3600)
-    task = bar.add_task(title, total=None)
-
-    def show(done: int, total: int) -> None:
-        bar.start()
-        bar.update(task, completed=done, total=total)
-
-    try:
-        yield show
-    finally:
-        if bar.live.is_started:
-            bar.stop()

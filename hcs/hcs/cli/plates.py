@@ -28,10 +28,10 @@ from hcs.cli.options import (
     Z,
     channel_names,
     pixel_size,
-    progress_bar,
     tell_next,
     time_points,
 )
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 from hcs.wording import are, counted, listed, plural, spaced
 from hcs_plates.errors import NotThereError

@@ -17,11 +17,11 @@ from hcs.cli.options import (
     Scheduler,
     Workers,
     as_workbook,
-    progress_bar,
     records,
     tell_next,
     tell_workbook,
 )
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 
 if TYPE_CHECKING:

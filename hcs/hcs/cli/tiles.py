@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hcs.cli.options import Overwrite, Plates, Scheduler, Time, Workers, progress_bar, tell_codes
+from hcs.cli.options import Overwrite, Plates, Scheduler, Time, Workers, tell_codes
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 
 if TYPE_CHECKING:
