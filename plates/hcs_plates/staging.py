@@ -81,7 +81,7 @@ def staging_path(final: Path) -> Path:
 
 
 def companion(final: Path, ending: str) -> Path:
-    """Where something of a thing lies that is made to stand at `final`: its ``lock``, what it ``replaced``."""
+    """Where the ``lock`` of a thing lies that is to stand at `final`, or what it ``replaced``."""
     whole = final.absolute()
     return whole.with_name(f".{whole.name}.{ending}")
 

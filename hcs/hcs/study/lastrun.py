@@ -49,7 +49,8 @@ class Step:
         """Give its pace; refused units took their time too."""
         seconds = 0.0 if self.counted is None else (now - self.counted).total_seconds()
         ended = self.made + self.refused
-        return Pace(max(self.units, self.expected), self.skipped + ended, ended, seconds)
+        units = self.units if self.ended else max(self.units, self.expected)
+        return Pace(units, self.skipped + ended, ended, seconds)
 
 
 @dataclass

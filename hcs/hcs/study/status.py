@@ -15,7 +15,7 @@ from hcs_plates.errors import NotThereError, RefusedUnitsError
 from hcs_plates.lock import Owner
 from hcs_plates.paths import local_path
 from hcs_plates.runlog import LOG, read_log
-from hcs_plates.staging import WHOLE, lock_path, staging_path
+from hcs_plates.staging import WHOLE, companion, staging_path
 
 SAID = {
     "finished": "finished",
@@ -86,11 +86,8 @@ class StudyStatus:
         if self.state == "running":
             return f"{name}: {run.command} is under way{self._present()}; {self._who()}."
         if self.state == "unseen":
-            ago = _span((self.now - run.last).total_seconds())
-            return (
-                f"{name}: {run.command}{self._present()}; {self._who()}; last heard {ago} ago; whether it still "
-                "runs cannot be seen from here."
-            )
+            unseen = "whether it still runs cannot be seen from here"
+            return f"{name}: {run.command}{self._present()}; {self._who()}; {unseen}."
         when, at = _moment(run.last), f" in {run.present.name}" if run.present else ""
         if self.state == "finished":
             took = _span((run.last - run.started).total_seconds())
@@ -101,8 +98,8 @@ class StudyStatus:
         if self.owner is not None:
             seen = "works" if self.state == "running" else "says that it works"
             return f"{self.path.name}: {self._who()}, {seen} there and has written no log yet."
-        what = "is whole" if self.whole else "holds nothing finished"
-        return f"{self.path.name}: {what}; nobody is working there, and no run left a log."
+        what = "stands there whole" if self.whole else "no run has begun"
+        return f"{self.path.name}: {what}; nobody is working there."
 
     def _present(self) -> str:
         step = None if self.run is None else self.run.present
@@ -114,20 +111,20 @@ class StudyStatus:
     def _who(self) -> str:
         if self.owner is None:
             return "nobody is working there"
-        since = _moment(datetime.fromtimestamp(self.owner.started, UTC))
-        return f"process {self.owner.pid} on {self.owner.host} since {since}"
+        return f"process {self.owner.pid} on {self.owner.host} since {_moment(_since(self.owner))}"
 
     def lines(self) -> list[str]:
         """Say the rest: the steps as a small table, what was refused, why it stopped, where it runs."""
         run, lines = self.run, _aligned([self._told(step) for step in self._steps()])
         if run is None:
             return lines
-        if self.state == "running" and run.present is not None and run.present.last is not None:
-            lines.append(f"last unit: {_span((self.now - run.present.last).total_seconds())} ago")
+        if self.state in ("running", "unseen"):
+            last = max((step.last for step in run.steps if step.last), default=None)
+            ago = "none yet" if last is None else f"{_span((self.now - last).total_seconds())} ago"
+            lines.append(f"last unit: {ago}")
         if run.refused:
-            lines.append(
-                str(RefusedUnitsError(run.refused, sum(step.pace(self.now).units for step in run.steps)))
-            )
+            units = sum(step.pace(self.now).units for step in run.steps)
+            lines.append(str(RefusedUnitsError(run.refused, units)))
         if run.failure:
             lines.append(f"stopped by: {run.failure}")
         if self.state in ("running", "unseen") and run.where:
@@ -153,12 +150,7 @@ class StudyStatus:
             "state": self.state,
             "sentence": self.summary(),
             "whole": self.whole,
-            "works_there": owner
-            and {
-                "host": owner.host,
-                "pid": owner.pid,
-                "since": _utc(datetime.fromtimestamp(owner.started, UTC)),
-            },
+            "works_there": owner and {"host": owner.host, "pid": owner.pid, "since": _utc(_since(owner))},
         }
         if run is None:
             return document | {"steps": []}
@@ -197,13 +189,10 @@ def study_status(path: Path | str) -> StudyStatus:
         replaced = (Owner.of(anew / LOCK) is not None) and (anew / LOG).is_file()
         folder, whole = (anew if replaced else place), (place / RECORD).is_file()
         return _look(place, folder / LOG, folder / LOCK, whole=whole)
-    if not place.exists() and not making.exists():
-        if place != asked and asked.is_file():
-            raise NotThereError(
-                f"No run of {path} has begun: {place.name} is not there; give --out's folder if another."
-            )
+    begun = place.exists() or making.exists()
+    if not begun and not (place != asked and asked.is_file()):
         raise NotThereError(f"{path} is not there, and nothing is being made at it.")
-    return _look(place, making / LOG, lock_path(place), whole=place.exists())
+    return _look(place, making / LOG, companion(place, "lock"), whole=place.exists())
 
 
 def _look(place: Path, log: Path, lock: Path, *, whole: bool) -> StudyStatus:
@@ -217,15 +206,23 @@ def _look(place: Path, log: Path, lock: Path, *, whole: bool) -> StudyStatus:
         # A run that ends between the two looks has an ending at the second.
         if state != "killed":
             break
-    its_own = owner is None or (run is not None and (run.host, run.pid) == (owner.host, owner.pid))
-    return StudyStatus(place, state, run if its_own else None, owner, datetime.now(UTC), whole)
+    shown = run if owner is None or (run is not None and _is_of(run, owner)) else None
+    return StudyStatus(place, state, shown, owner, datetime.now(UTC), whole)
+
+
+def _is_of(run: LastRun, owner: Owner) -> bool:
+    """Whether a run is that of the process that holds the lock."""
+    return (run.host, run.pid) == (owner.host, owner.pid)
+
+
+def _since(owner: Owner) -> datetime:
+    """When a lock was taken."""
+    return datetime.fromtimestamp(owner.started, UTC)
 
 
 def _state(run: LastRun | None, owner: Owner | None, runs: bool | None) -> str:
-    """Tell how a run stands."""
-    if owner is not None and (
-        run is None or (run.host, run.pid) != (owner.host, owner.pid) or run.ending is None
-    ):
+    """Tell how a run stands; whoever holds the lock and did not write the run is at work on another one."""
+    if owner is not None and (run is None or not _is_of(run, owner) or run.ending is None):
         return "running" if runs else "unseen"
     if run is None:
         return "none"
@@ -249,7 +246,5 @@ def _utc(when: datetime) -> str:
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     """Write rows of a table in columns of one width each."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    padded = [[f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)] for row in rows]
+    return ["  " + "  ".join(row).rstrip() for row in padded]
