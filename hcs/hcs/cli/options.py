@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from hcs_plates.plate import Plate
 
+MOST_ALIKE = 3
+"""Names that are told of those that share a reason."""
 TABLE_FORMATS = ("parquet", "xlsx")
 Plates = Annotated[list[Path], typer.Argument(help="One or more plates.")]
 Results = Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")]
@@ -228,6 +230,25 @@ def tell_codes(plates: Iterable["Plate"]) -> None:
     for plate in plates:
         if plate.spec.coding:
             typer.echo(f"note: {plate.spec.coding}")
+
+
+def alike(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Give names and reasons, a reason that many share once, with the first names and the number of the rest.
+
+    Examples
+    --------
+    >>> list(alike([*((f"A0{n}", "cut short") for n in range(1, 7)), ("B01", "not there")]))
+    [('A01, A02, A03 and 3 more', 'cut short'), ('B01', 'not there')]
+    """
+    shared: dict[str, list[str]] = {}
+    for name, reason in rows:
+        shared.setdefault(reason, []).append(name)
+    for reason, names in shared.items():
+        if len(names) <= MOST_ALIKE:
+            yield from ((name, reason) for name in names)
+        else:
+            first = ", ".join(names[:MOST_ALIKE])
+            yield f"{first} and {len(names) - MOST_ALIKE} more", reason
 
 
 def records(table: "DataFrame") -> Any:

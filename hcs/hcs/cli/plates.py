@@ -26,6 +26,7 @@ from hcs.cli.options import (
     Workers,
     YAxis,
     Z,
+    alike,
     channel_names,
     pixel_size,
     tell_next,
@@ -337,8 +338,9 @@ def _plain(value: Any) -> str:
 
 
 def _list_missing(missing: list[dict[str, Any]]) -> None:
-    for row in missing[:MOST_LISTED]:
-        place = f"{row['well']} field {row['field']} channel {row['channel']} time {row['time']} z {row['z']}"
-        typer.echo(f"  {place}: {row['reason']}")
-    if len(missing) > MOST_LISTED:
-        typer.echo(f"  … and {len(missing) - MOST_LISTED} more (hcs info PLATE --json lists all)")
+    place = "{well} field {field} channel {channel} time {time} z {z}"
+    rows = list(alike((place.format(**row), row["reason"]) for row in missing))
+    for named, reason in rows[:MOST_LISTED]:
+        typer.echo(f"  {named}: {reason}")
+    if len(rows) > MOST_LISTED:
+        typer.echo(f"  … and {len(rows) - MOST_LISTED} more (hcs info PLATE --json lists all)")

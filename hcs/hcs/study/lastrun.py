@@ -102,29 +102,36 @@ class LastRun:
 
     def take(self, event: Event) -> None:
         """Take a line; one of a kind that is not known changes nothing."""
-        kind, self.last = event["event"], datetime.fromisoformat(event["time"])
+        kind, when = event["event"], datetime.fromisoformat(event["time"])
         if "step" in event:
-            step = self._step(str(event["step"]))
-            # Of a thing that is made alone, the units are the step.
-            step.begun = step.begun or self.last
-            if kind == "step ended":
-                step.ended = self.last
-            elif kind == "expected":
-                step.expected = int(event["units"])
-            elif kind == "units":
-                step.counted = step.counted or self.last
-                step.units += int(event["units"])
-                step.skipped += int(event["skipped"])
-                self.where = {key: event[key] for key in WHERE if key in event}
+            self._take_of_step(kind, when, event)
         elif kind in ("unit", "refused") and (present := self.present) is not None:
-            present.last = self.last
-            if kind == "unit":
-                present.made += 1
-            else:
+            name = str(event["unit"])
+            if kind == "refused":
+                self.refused[name] = str(event["sentence"])
                 present.refused += 1
-                self.refused[str(event["unit"])] = str(event["sentence"])
+            else:
+                present.made += 1
+            present.last = when
         elif kind in ENDINGS:
             self.ending, self.failure = kind, event.get("sentence")
+        self.last = when
+
+    def _take_of_step(self, kind: str, when: datetime, event: Event) -> None:
+        """Take a line that names its step."""
+        units, skipped = int(event.get("units", 0)), int(event.get("skipped", 0))
+        step = self._step(str(event["step"]))
+        # Of a thing that is made alone, the units are the step.
+        step.begun = step.begun or when
+        if kind == "step ended":
+            step.ended = when
+        elif kind == "expected":
+            step.expected = units
+        elif kind == "units":
+            step.counted = step.counted or when
+            step.units += units
+            step.skipped += skipped
+            self.where = {key: event[key] for key in WHERE if key in event}
 
 
 def last_run(events: Sequence[Event]) -> LastRun | None:
@@ -135,7 +142,8 @@ def last_run(events: Sequence[Event]) -> LastRun | None:
     Examples
     --------
     >>> begun = {"event": "started", "command": "study run", "hcs": "1", "host": "a", "pid": 4}
-    >>> lines = [begun, {"event": "units", "step": "tiles", "units": 9, "skipped": 2}, {"event": "unit"}]
+    >>> units = {"event": "units", "step": "tiles", "units": 9, "skipped": 2}
+    >>> lines = [begun, units, {"event": "unit", "unit": "tiles-0"}]
     >>> run = last_run([{"time": f"2026-05-04T10:00:0{n}Z", **line} for n, line in enumerate(lines)])
     >>> print(run.steps[0].pace(run.last))
     3 of 9, 1/s, about 0:00:06 left
