@@ -56,7 +56,8 @@ class Pace:
         for each, name in ((1, "s"), (60, "min"), (3600, "h")):
             if self.rate * each >= 1 or name == "h":
                 break
-        return f"{float(f'{self.rate * each:.2g}'):,g}/{name}"
+        value = float(f"{self.rate * each:.2g}")
+        return f"{value:,.0f}/{name}" if value >= 10 else f"{value:g}/{name}"
 
     @property
     def left_told(self) -> str:

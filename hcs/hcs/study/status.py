@@ -88,7 +88,8 @@ class StudyStatus:
         if self.state == "unseen":
             unseen = "whether it still runs cannot be seen from here"
             return f"{name}: {run.command}{self._present()}; {self._who()}; {unseen}."
-        when, at = _moment(run.last), f" in {run.present.name}" if run.present else ""
+        present = run.present
+        when, at = _moment(run.last), f" in {present.name}" if present and present.name != run.command else ""
         if self.state == "finished":
             took = _span((run.last - run.started).total_seconds())
             return f"{name}: {run.command} finished {when}, after {took}; nobody is working there."
@@ -102,11 +103,13 @@ class StudyStatus:
         return f"{self.path.name}: {what}; nobody is working there."
 
     def _present(self) -> str:
-        step = None if self.run is None else self.run.present
-        if step is None:
+        run, step = self.run, None if self.run is None else self.run.present
+        if run is None or step is None:
             return ""
         pace = step.pace(self.now)
-        return f": {step.name}, {pace}" if pace.units else f": {step.name}"
+        # A thing that is made alone has one step, of its own name.
+        said = [step.name] * (step.name != run.command) + [str(pace)] * (pace.units > 0)
+        return ": " + ", ".join(said)
 
     def _who(self) -> str:
         if self.owner is None:

@@ -197,7 +197,7 @@ def test_of_a_plate_while_it_is_made(tmp_path: Path) -> None:
         refused = said(study_status(tmp_path / "X"))
         place.publish()
     assert seen == [("running", 0, 4), ("running", 2, 4), ("running", 3, 4)]
-    assert refused[0].startswith("X: making a thing is under way: making a thing, 4 of 4")
+    assert refused[0].startswith("X: making a thing is under way: 4 of 4")
     assert "1 of 4 units were refused; the others are done and kept:\n  u1  one is refused" in refused
 
 
