@@ -99,10 +99,11 @@ class Counting:
 
     def tell(self, done: int, units: int) -> None:
         """Take the number of units done, and of all."""
-        if self._begun is None:
-            self._begun = self._clock()
-        elif done == self._done + 1:
+        if self._begun is not None and done == self._done + 1:
             self._made += 1
+        elif self._made == 0:
+            # What is done before the first unit (learning the light) is no part of the rate.
+            self._begun = self._clock()
         self._done, self._units = done, units
 
     @property

@@ -142,9 +142,11 @@ def in_step(name: str) -> Iterator[None]:
         return
     before, log.step = log.step, name
     log.tell("step began", step=name)
-    yield
-    log.tell("step ended", step=name)
-    log.step = before
+    try:
+        yield
+        log.tell("step ended", step=name)
+    finally:
+        log.step = before
 
 
 def read_log(file: Path) -> list[Event]:

@@ -3,6 +3,7 @@
 import sys
 import threading
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -34,8 +35,13 @@ def where_it_runs(client: Any, workers: int | None) -> dict[str, Any]:
 
 
 def dashboard(client: Any) -> str | None:
-    """Address of the dashboard of a client's scheduler; None where it has none, or cannot be asked."""
+    """Address of the dashboard of a client's scheduler; None where it has none, or cannot be asked.
+
+    That of a cluster of this process needs Bokeh here to be drawn.
+    """
     with suppress(Exception):
+        if client.cluster is not None and find_spec("bokeh") is None:
+            return None
         if "dashboard" in client.scheduler_info(n_workers=0)["services"]:
             return without_credentials(str(client.dashboard_link))
     return None

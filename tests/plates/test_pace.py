@@ -30,6 +30,18 @@ def test_units_that_were_there_do_not_count() -> None:
     assert pace.left == pytest.approx(200)
 
 
+def test_what_comes_before_the_first_unit_is_no_part_of_the_rate() -> None:
+    """A minute of learning the light, then a well in 3 s: 20 a minute."""
+    clock = Clock()
+    counting = Counting(clock)
+    counting.tell(0, 4)
+    clock.now += 60
+    counting.tell(0, 4)
+    clock.now += 3
+    counting.tell(1, 4)
+    assert counting.pace().rate_told == "20/min"
+
+
 def test_workers_side_by_side_are_one_wall_clock() -> None:
     """Eight workers that take 60 s a unit end eight a minute: 80 of 160 after 10 minutes, 10 minutes left."""
     clock = Clock()

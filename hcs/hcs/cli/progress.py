@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from hcs_plates.pace import Counting
 from hcs_plates.units import Progress
 
@@ -37,7 +39,7 @@ def progress_bar(title: str) -> Iterator[Progress]:
         if bar is not None and bar.live.is_started:
             bar.stop()
         elif bar is None and counting.pace().units:
-            console.print(_line(title, counting, time.monotonic() - start), soft_wrap=True, highlight=False)
+            typer.echo(_line(title, counting, time.monotonic() - start), err=True)
 
 
 def _line(title: str, counting: Counting, seconds: float) -> str:

@@ -8,7 +8,6 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from multiprocessing import resource_tracker
 from typing import Any
 
@@ -68,9 +67,7 @@ def connect(scheduler: str | None = None, workers: int | None = None) -> Iterato
             ) as cluster,
             Client(cluster, set_as_default=False) as client,
         ):
-            # Without Bokeh the workers started here have none to draw.
-            if find_spec("bokeh") is not None:
-                _tell_dashboard(client)
+            _tell_dashboard(client)
             yield client
 
 

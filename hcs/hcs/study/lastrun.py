@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from hcs.study.steps import PLANNED
@@ -102,7 +102,7 @@ class LastRun:
 
     def take(self, event: Event) -> None:
         """Take a line; one of a kind that is not known changes nothing."""
-        kind, when = event["event"], datetime.fromisoformat(event["time"])
+        kind, when = event["event"], _time(event)
         if "step" in event:
             self._take_of_step(kind, when, event)
         elif kind in ("unit", "refused") and (present := self.present) is not None:
@@ -131,7 +131,13 @@ class LastRun:
             step.counted = step.counted or when
             step.units += units
             step.skipped += skipped
-            self.where = {key: event[key] for key in WHERE if key in event}
+            # A list of which all is there runs nowhere.
+            self.where = {key: event[key] for key in WHERE if key in event} or self.where
+
+
+def _time(event: Event) -> datetime:
+    """Read when a line was written, UTC."""
+    return datetime.fromisoformat(event["time"]).astimezone(UTC)
 
 
 def last_run(events: Sequence[Event]) -> LastRun | None:
@@ -153,7 +159,7 @@ def last_run(events: Sequence[Event]) -> LastRun | None:
         return None
     first, *others = events[starts[-1] :]
     try:
-        begun = datetime.fromisoformat(first["time"])
+        begun = _time(first)
         host, pid = str(first["host"]), int(first["pid"])
         run = LastRun(str(first["command"]), str(first["hcs"]), host, pid, begun, begun)
     except (KeyError, TypeError, ValueError):
