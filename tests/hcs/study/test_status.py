@@ -171,6 +171,19 @@ def test_where_nothing_ran(tmp_path: Path) -> None:
     ]
 
 
+def test_results_that_replace_others(tmp_path: Path) -> None:
+    """They are made beside the results that stand, which are said to stand there whole."""
+    results, anew = tmp_path / "R", tmp_path / ".R.partial" / "whole"
+    write_log(results, *step("tiles"), {"event": "finished"}, ago=9_000)
+    (results / "record.json").write_text("{}")
+    anew.mkdir(parents=True)
+    write_log(anew, *BEGUN, ago=250, pid=os.getpid())
+    hold(anew, os.getpid())
+    sentence, *rest = said(study_status(results))
+    assert sentence.startswith("R: study run is under way: features, 80 of 100")
+    assert rest[-1] == "results of an earlier run stand there whole"
+
+
 def looks(work: tuple[str, int]) -> dict[str, Any]:
     """Look, as a unit, at the place that it is a part of; refuse 1."""
     place, number = work
