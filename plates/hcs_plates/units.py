@@ -28,7 +28,7 @@ from hcs_plates.runlog import is_logged, tell, tell_begun
 from hcs_plates.workplace import where_it_runs, worker_name
 
 Progress = Callable[[int, int], None]
-"""Called with (units done, units in all)."""
+"""Called with (units done, units in all): first with those done already, then after each that ends."""
 
 Output = dict[str, Any]
 """What a unit says of what it made; JSON-ready, with a checksum of the output."""

@@ -170,6 +170,8 @@ def analyse(asked: Question, only: Sequence[str] | None = None, steps: Steps = s
     wanted = list(ANALYSES) if only is None else list(only)
     with steps("analyses") as progress:
         tell_begun(len(wanted), 0)
+        if progress is not None:
+            progress(0, len(wanted))
         for place, name in enumerate(wanted):
             start = time.monotonic()
             try:
