@@ -172,13 +172,13 @@ def _run_here(words: list[str], folder: Path, log: Path, count: Path, number: in
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Digest of every file by its name, and of every folder; how long things took is left out."""
+    """Digest of every file by its name, and of every folder; how long things took, and logs, are left out."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_dir():
             found[name] = "folder"
-        elif name != "report.html":
+        elif name not in ("report.html", "run.jsonl"):
             found[name] = hashlib.sha256(_steady(path)).hexdigest()
     return found
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from hcs_plates.ingestion import ingest
 from hcs_plates.plate import open_plate
+from hcs_plates.runlog import read_log
 from hcs_plates.simulate import ExperimentSpec, FieldSpec, simulate_export
 
 pytestmark = pytest.mark.faults
@@ -61,6 +63,12 @@ def kill_when(process: subprocess.Popen[bytes], folder: Path, receipts: int) -> 
     assert process.returncode == -signal.SIGKILL, "the run ended before it could be killed"
 
 
+def status(place: Path) -> str:
+    """What another terminal is told."""
+    told = subprocess.run([*COMMAND, "status", str(place)], check=True, capture_output=True, text=True)
+    return told.stdout
+
+
 @pytest.fixture(scope="module")
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An export large enough to be killed in the middle of."""
@@ -93,6 +101,25 @@ def test_ingest_killed_twice(export: Path, tmp_path: Path) -> None:
         for number, field in well.items():
             assert np.array_equal(killed[well.name][number].read(), field.read())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["P.ome.zarr", "Q.ome.zarr"]
+
+
+def test_two_terminals(export: Path, tmp_path: Path) -> None:
+    """A plate that is being ingested is looked at from another terminal, which changes nothing."""
+    out = tmp_path / "P.ome.zarr"
+    process = start("ingest", str(export), "--out", str(out))
+    receipts, end = tmp_path / ".P.ome.zarr.partial" / ".receipts", time.monotonic() + PATIENCE
+    while time.monotonic() < end and len(list(receipts.glob("*-*.json"))) < 5:
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGSTOP)
+    looked = [status(out), status(out)]
+    os.killpg(process.pid, signal.SIGCONT)
+    assert process.wait(PATIENCE) == 0
+    for told in looked:
+        assert re.match(r"P\.ome\.zarr: making a plate is under way: \d+ of 144, .* left; process ", told)
+        assert f"process {process.pid} on " in told
+    assert open_plate(out).digest
+    assert status(out) == "P.ome.zarr: stands there whole; nobody is working there.\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["P.ome.zarr"]
 
 
 def test_overwriting_killed(export: Path, tmp_path: Path) -> None:
@@ -173,13 +200,18 @@ def test_study_killed_twice(export: Path, tmp_path: Path) -> None:
     words = ["study", "run", str(tmp_path / "study.toml"), "--out"]
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     kill_when(start(*words, str(killed)), killed / ".features.zarr.partial" / ".receipts", 3)
+    assert status(killed).startswith("killed: study run was killed in features")
     for sets in (1, 3):
         kill_when(start(*words, str(killed)), killed / "sets" / "receipts", sets)
         assert not (killed / "record.json").exists()
+        assert status(killed).startswith("killed: study run was killed in sets")
     told = list(killed.glob("sets/*/trials-*.json"))
     assert told
     subprocess.run([*COMMAND, *words, str(killed)], check=True, capture_output=True)
     subprocess.run([*COMMAND, *words, str(whole)], check=True, capture_output=True)
+    assert status(killed).startswith("killed: study run finished")
+    assert [event["event"] for event in read_log(killed / "run.jsonl")].count("started") == 4
+    assert "run.jsonl" not in (killed / "record.json").read_text()
     for name in ("predictions", "scores", "trials", "heads", "history", "splits"):
         pd.testing.assert_frame_equal(
             pd.read_parquet(killed / "tables" / f"{name}.parquet"),

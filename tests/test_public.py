@@ -15,7 +15,8 @@ PUBLIC = {
         analyse_study audit batch_report channel_spec check_layout clone_splits compare_studies
         count_positives create_plate create_tiles eligible_lines explain_study heatmap ingest
         layout_plates measure_plate open_plate permute_labels plan_clones plot_study predict_plates
-        read_platemap read_table replace_platemap scan score_wells serve show_measurement verify
+        read_platemap read_table replace_platemap scan score_wells serve show_measurement
+        study_status verify
     """,
     "hcs.analysis": """
         acquisition_drift adjusted_effect assay_quality b_score batch_mixing batch_test
@@ -99,6 +100,7 @@ serve: --host --open --port
 simulate: --batch-by-label --batch-sd --batches --beading --channel --clone-sd --clones --count
     --fields --key --layout --length --name --out --overwrite --passphrase-file --plate-sd --plates
     --position-sd --scheduler --seed --size --soma --wells --wells-per-clone --workers
+status: --json
 study analyse: --batch --biomarker --clinical --format --json --key --only --sheet
 study export: --author --crate --license --model --organization --out --overwrite --set
     --with-plates

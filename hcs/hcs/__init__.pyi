@@ -27,6 +27,7 @@ from hcs.report.wells.scores import WellScores as WellScores
 from hcs.report.wells.scores import score_wells as score_wells
 from hcs.study.predict import Predictions as Predictions
 from hcs.study.predict import predict_plates as predict_plates
+from hcs.study.status import study_status as study_status
 from hcs.tables.file import read_table as read_table
 from hcs.tables.spec import TableSpec as TableSpec
 from hcs.verification.verified import Verified as Verified

@@ -14,8 +14,7 @@ import pandas as pd
 from hcs_plates.box import BoxKind
 from hcs_plates.display import facts_html
 from hcs_plates.errors import ArgumentError, StoreError
-from hcs_plates.objects import as_place
-from hcs_plates.paths import local_path
+from hcs_plates.objects import readable_path
 from hcs_plates.proof import SUM_LENGTH, plane_sums, reading
 from hcs_plates.units import digest
 
@@ -73,7 +72,7 @@ class FeatureSet:
             ...
         hcs_plates.errors.NotThereError: nowhere does not exist; make one with `hcs study run`.
         """
-        place = as_place(path) or local_path(path)
+        place = readable_path(path)
         return cls(place, *FEATURES.open(place))
 
     def __len__(self) -> int:

@@ -7,12 +7,13 @@ sentence that says what is wrong, where, what was expected and what to do; the c
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
 SHOWN_FAULTS = 12
+SHOWN_UNITS = 3
 
 
 class HcsError(Exception):
@@ -127,6 +128,51 @@ class UnreachableError(HcsError, OSError):
         said = reason[:1].upper() + reason[1:] if named is None else f"{named}: {reason}"
         where = f" ({doing})" if doing else ""
         return cls(f"{said}{where}. What is done is kept.")
+
+
+class RefusedUnitsError(HcsError):
+    """Some of many units of work refused their input; the others are done.
+
+    Parameters
+    ----------
+    refused
+        By unit name, the sentence.
+    units
+        How many there are in all.
+
+    Examples
+    --------
+    >>> print(RefusedUnitsError({"B03": "cut short", "B04": "cut short", "C01": "not there"}, 96))
+    3 of 96 units were refused; the others are done and kept:
+      B03, B04 (2 units)  cut short
+      C01                 not there
+    """
+
+    def __init__(self, refused: Mapping[str, str], units: int) -> None:
+        self.refused = dict(refused)
+        self.units = units
+        super().__init__(refused, units)
+
+    def __str__(self) -> str:
+        were = "unit was" if self.units == 1 else "units were"
+        kept = "; the others are done and kept" if self.units > len(self.refused) else ""
+        alike: dict[str, list[str]] = {}
+        for name, sentence in self.refused.items():
+            alike.setdefault(sentence, []).append(name)
+        rows = [(_named(names), sentence) for sentence, names in alike.items()]
+        shown, width = rows[:SHOWN_FAULTS], max((len(names) for names, _ in rows[:SHOWN_FAULTS]), default=0)
+        lines = [f"  {names:<{width}}  {sentence}" for names, sentence in shown]
+        if len(rows) > len(shown):
+            lines.append(f"  … and {len(rows) - len(shown)} more sentences")
+        return "\n".join([f"{len(self.refused)} of {self.units} {were} refused{kept}:", *lines])
+
+
+def _named(names: Sequence[str]) -> str:
+    """Name the first of several units, and say how many there are."""
+    shown = ", ".join(names[:SHOWN_UNITS])
+    if len(names) == 1:
+        return shown
+    return f"{shown}{', …' if len(names) > SHOWN_UNITS else ''} ({len(names)} units)"
 
 
 class ClusterError(HcsError, RuntimeError):

@@ -220,9 +220,7 @@ def _ingest_field(work: _FieldWork) -> Output:
 
 def _with_results(spec: PlateSpec, summary: RunSummary) -> PlateSpec:
     """Enter checksums and unreadable planes; fields with nothing readable leave."""
-    if summary.failed:
-        name, reason = next(iter(summary.failed.items()))
-        raise HcsError(f"{len(summary.failed)} fields could not be written, {name} first: {reason}")
+    summary.check()
     missing = dict(spec.missing)
     checksums: dict[str, str] = {}
     fields: dict[str, tuple[int, ...]] = {}

@@ -5,11 +5,61 @@ import json
 import os
 import socket
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 from hcs_plates.errors import BusyError, PlaceError, system_reason
+
+CLOCK_S = 60.0
+"""By how much a clock that was set may part a process from the lock it took, seconds."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who wrote into a lock that it is theirs.
+
+    Parameters
+    ----------
+    host, pid
+        The machine and its process.
+    started
+        When it took the lock, seconds since 1970.
+    """
+
+    host: str
+    pid: int
+    started: float
+
+    @classmethod
+    def of(cls, file: Path) -> Self | None:
+        """Read whose a lock is, without touching it; None where there is none, or it does not say."""
+        try:
+            told = json.loads(file.read_bytes())
+            return cls(str(told["host"]), int(told["pid"]), float(told["started"]))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+    def runs(self) -> bool | None:
+        """Whether the process runs; None where that cannot be seen from this machine.
+
+        A later process of the same number is another one.
+        """
+        if self.host != socket.gethostname():
+            return None
+        with suppress(psutil.NoSuchProcess, ValueError, OverflowError):
+            process = psutil.Process(self.pid)
+            try:
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    return False
+                return bool(process.create_time() <= self.started + CLOCK_S)
+            except psutil.AccessDenied:
+                return True
+        return False
 
 
 class Lock:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from hcs_plates.errors import ArgumentError, HcsError, StoreError, UnreachableError
+from hcs_plates.paths import local_path
 
 SCHEMES = ("s3", "gs", "az", "https")
 TIMEOUT = "60s"
@@ -202,6 +203,25 @@ def as_place(path: Path | str) -> Path | None:
     It has what of a `pathlib.Path` reading needs, and passes for one.
     """
     return cast("Path", ObjectPath.of(str(path))) if _ADDRESS.match(str(path)) else None
+
+
+def readable_path(path: Path | str) -> Path:
+    """Take an address, or a path of this machine, as a place to read.
+
+    Raises
+    ------
+    ArgumentError
+        An address of another scheme, or no path at all.
+    """
+    return as_place(path) or local_path(path)
+
+
+def check_local(place: Path) -> None:
+    """Refuse (StoreError) a plate of another tool that lies at an address."""
+    if isinstance(place, ObjectPath):
+        raise StoreError(
+            place, "is not a plate that hcs wrote, which alone are read at an address; copy it to a disk"
+        )
 
 
 def seen_from(folder: Path, place: Path) -> str:

@@ -18,12 +18,11 @@ import xarray as xr
 from hcs_plates import store
 from hcs_plates.description import PlateSpec
 from hcs_plates.display import count, facts_html
-from hcs_plates.errors import ArgumentError, LookupRefusedError, StoreError
+from hcs_plates.errors import ArgumentError, LookupRefusedError
 from hcs_plates.fieldtable import field_table, missing_table
 from hcs_plates.imagery import alike, lazy_images
 from hcs_plates.members import Well
-from hcs_plates.objects import as_place
-from hcs_plates.paths import local_path
+from hcs_plates.objects import check_local, readable_path
 from hcs_plates.projection import MAX
 from hcs_plates.protocolchecks import contradictions, imaged_with
 from hcs_plates.readers.acquisition import PlaneKey, imaged_span, missing_rows, step_rows
@@ -283,9 +282,8 @@ def open_plate(path: Path | str) -> Plate:
     Parameters
     ----------
     path
-        Its folder, such as ``P1.ome.zarr``, or the address of one of hcs, such as
-        ``s3://bucket/P1.ome.zarr``. Of a plate of another tool that was adopted
-        (`hcs_plates.adopting.adopt`) the wells table is the one kept, and pixels are held against it.
+        Its folder, such as ``P1.ome.zarr``; of one of hcs also its address, ``s3://bucket/P1.ome.zarr``. One
+        of another tool that was adopted (`hcs_plates.adopting`) has the map kept, and is held against it.
 
     Raises
     ------
@@ -294,18 +292,11 @@ def open_plate(path: Path | str) -> Plate:
 
     Examples
     --------
-    >>> plate = open_plate("plates/P1.ome.zarr")  # doctest: +SKIP
-    >>> plate.wells, plate["B03"][1].image("FITC")  # the wells table; a field's pixels  # doctest: +SKIP
+    >>> open_plate("plates/P1.ome.zarr")["B03"][1].image("FITC")  # doctest: +SKIP
     """
-    if (address := as_place(path)) is not None:
-        if address.exists() and not store.is_ours(address):
-            raise StoreError(
-                address,
-                "is not a plate that hcs wrote, which alone are read at an address; copy it to a disk",
-            )
-        return Plate(address, store.read_description(address))
-    place = local_path(path)
+    place = readable_path(path)
     if place.exists() and not store.is_ours(place):
+        check_local(place)
         # What understands the metadata of others takes as long to import as a plate of hcs to open.
         from hcs_plates.others.adoption import open_adopted
 

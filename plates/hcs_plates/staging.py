@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +18,7 @@ from hcs_plates.errors import ArgumentError, ExistsError, HcsError, PlaceError, 
 from hcs_plates.files import flush_folder, flush_tree, remove, sweep
 from hcs_plates.lock import Lock
 from hcs_plates.paths import local_path
+from hcs_plates.runlog import LOG, is_logged, logged
 from hcs_plates.units import write_json
 
 RECEIPTS = ".receipts"
@@ -76,15 +77,11 @@ def staging_path(final: Path) -> Path:
     >>> staging_path(Path("plates/P1.ome.zarr")).relative_to(Path.cwd()).as_posix()
     'plates/.P1.ome.zarr.partial'
     """
-    return _beside(final, "partial")
+    return companion(final, "partial")
 
 
-def lock_path(final: Path) -> Path:
-    """Where the lock of whoever makes or changes what stands at `final` is."""
-    return _beside(final, "lock")
-
-
-def _beside(final: Path, ending: str) -> Path:
+def companion(final: Path, ending: str) -> Path:
+    """Where the ``lock`` of a thing lies that is to stand at `final`, or what it ``replaced``."""
     whole = final.absolute()
     return whole.with_name(f".{whole.name}.{ending}")
 
@@ -122,9 +119,10 @@ class Place:
         self.overwrite = overwrite
         self.final = self._followed()
         self._work = staging_path(self.final)
-        self._aside = _beside(self.final, "replaced")
-        self._lock = Lock(lock_path(self.final), self.asked)
+        self._aside = companion(self.final, "replaced")
+        self._lock = Lock(companion(self.final, "lock"), self.asked)
         self._resumed = False
+        self._logging = ExitStack()
         self.staged = self._work / WHOLE
         self.receipts = self._work / RECEIPTS
 
@@ -232,7 +230,7 @@ class Place:
         self.check()
         try:
             self.final.parent.mkdir(parents=True, exist_ok=True)
-            with self._lock:
+            with self._lock, self._logging:
                 self._recover()
                 self._check_standing()
                 yield self
@@ -283,6 +281,8 @@ class Place:
             allocate(self.staged)
             # Last: without it, what is there was never finished.
             write_json(self._work / PLAN, {"kind": self.kind.name, "plan": plan})
+        if not is_logged():
+            self._logging.enter_context(logged(self._work / LOG, f"making {self.kind.name}"))
         return self.staged
 
     def publish(self) -> None:
@@ -344,8 +344,6 @@ def _stands(path: Path) -> bool:
     """Whether anything stands there, a link to nowhere included; errors but absence are raised."""
     try:
         path.lstat()
-    except FileNotFoundError:
-        return False
-    except NotADirectoryError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     return True

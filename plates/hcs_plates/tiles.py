@@ -19,8 +19,7 @@ from zarr.storage import LocalStore
 from hcs_plates.box import INDEX, BoxKind
 from hcs_plates.display import facts_html
 from hcs_plates.errors import ArgumentError, StoreError
-from hcs_plates.objects import as_place
-from hcs_plates.paths import local_path
+from hcs_plates.objects import readable_path
 from hcs_plates.plate import Plate
 from hcs_plates.projection import FOCUS
 from hcs_plates.proof import compressors, reading
@@ -92,7 +91,7 @@ class TileSet:
         NotThereError, StoreError
             Nothing there, not tiles, or damaged.
         """
-        place = as_place(path) or local_path(path)
+        place = readable_path(path)
         return cls(place, *TILES.open(place))
 
     def __len__(self) -> int:

@@ -23,15 +23,18 @@ import numpy as np
 import numpy.typing as npt
 
 from hcs_plates.cluster import active_client, run_on_cluster
-from hcs_plates.errors import ArgumentError, HcsError, UnreachableError, reachable
+from hcs_plates.errors import ArgumentError, HcsError, RefusedUnitsError, UnreachableError, reachable
+from hcs_plates.runlog import is_logged, tell, tell_begun
+from hcs_plates.workplace import where_it_runs, worker_name
 
 Progress = Callable[[int, int], None]
-"""Called with (units done, units in all)."""
+"""Called with (units done, units in all): first with those done already, then after each that ends."""
 
 Output = dict[str, Any]
 """What a unit says of what it made; JSON-ready, with a checksum of the output."""
 
-Ended = tuple[str, Output, str | None]
+Ended = tuple[str, Output, str | None, float, str]
+"""Name of a unit, what it said, why it was refused, its seconds, and who ran it."""
 
 GPU = "GPU"
 """What networks prefer: workers with a GPU are started with ``dask worker --resources GPU=1``."""
@@ -78,9 +81,9 @@ class RunSummary:
     failed: dict[str, str] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise HcsError with what every refused unit was refused with, each sentence once."""
+        """Raise `RefusedUnitsError` with what units were refused with, each sentence once."""
         if self.failed:
-            raise HcsError("; ".join(dict.fromkeys(self.failed.values())))
+            raise RefusedUnitsError(self.failed, len(self.failed) + len(self.outputs))
 
 
 def digest(*parts: object) -> str:
@@ -179,13 +182,17 @@ def run_units(
         waiting = [unit for unit in units if unit.name not in outputs]
         if progress is not None:
             progress(len(skipped), len(units))
+        if is_logged():
+            tell_begun(len(units), len(skipped), **where_it_runs(client if waiting else None, workers))
         run = partial(_run_one, function, receipts)
         with closing(_execute(run, waiting, receipts, client, workers)) as execution:
-            for ended, (name, output, refusal) in enumerate(execution, start=len(skipped) + 1):
+            for ended, (name, output, refusal, seconds, worker) in enumerate(execution, len(skipped) + 1):
                 if refusal is None:
                     outputs[name] = output
+                    tell("unit", unit=name, seconds=seconds, worker=worker)
                 else:
                     failed[name] = refusal
+                    tell("refused", unit=name, sentence=refusal)
                 if progress is not None:
                     progress(ended, len(units))
     order = {unit.name: place for place, unit in enumerate(units)}
@@ -216,7 +223,7 @@ def _run_one(function: Callable[[Any], Output], receipts: Path, unit: Unit) -> E
     kept = _valid_receipt(receipts, unit)
     if kept is not None:
         # A cluster gives a unit to a second worker when the first is lost on its way back.
-        return unit.name, kept, None
+        return unit.name, kept, None, 0.0, worker_name()
     start = time.monotonic()
     try:
         with reachable(f"working on {unit.name}", receipts.parent):
@@ -227,14 +234,14 @@ def _run_one(function: Callable[[Any], Output], receipts: Path, unit: Unit) -> E
     except UnreachableError:
         raise
     except HcsError as error:
-        return unit.name, {}, error.message
+        return unit.name, {}, error.message, round(time.monotonic() - start, 3), worker_name()
     except MemoryError as error:
         why = f" ({error})" if str(error) else ""
         raise HcsError(
             f"Memory ran out while working on {unit.name}{why}. What is done is kept: run the same command "
             "again, with fewer workers at once or on a machine with more memory."
         ) from error
-    return unit.name, output, None
+    return unit.name, output, None, seconds, worker_name()
 
 
 def _execute(
@@ -247,7 +254,7 @@ def _execute(
     from dask.system import CPU_COUNT
 
     at_once, left = workers or CPU_COUNT, iter(units)
-    with ThreadPoolExecutor(at_once) as pool:
+    with ThreadPoolExecutor(at_once, "thread") as pool:
         running = {pool.submit(run, unit) for unit in islice(left, at_once)}
         while running:
             ended, running = wait(running, return_when=FIRST_COMPLETED)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hcs_plates.errors import BusyError, PlaceError
-from hcs_plates.lock import Lock
+from hcs_plates.lock import Lock, Owner
 
 HOLD = """
 import sys, time
@@ -43,11 +43,16 @@ def test_a_killed_run_holds_nothing(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", HOLD, str(file)], stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()
+    owner = Owner.of(file)
+    assert owner is not None
+    assert (owner.pid, owner.runs()) == (process.pid, True)
     words = rf"working in place \(process {process.pid} on {socket.gethostname()}, since .*, 0 minutes ago\)"
     with pytest.raises(BusyError, match=words), Lock(file, Path("place")):
         pass
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    while process.poll() is None:
+        time.sleep(0.01)
+    assert owner.runs() is False
     process.stdout.close()
     assert file.exists()
     with Lock(file, Path("place")):
@@ -67,11 +72,21 @@ def test_a_run_on_another_machine_is_not_guessed_about(tmp_path: Path) -> None:
     assert file.exists()
 
 
+def test_who_is_seen_to_run() -> None:
+    """Not a process that began after the lock was taken, and of another machine nothing is known."""
+    here, now = socket.gethostname(), time.time()
+    assert Owner(here, os.getpid(), now).runs() is True
+    assert Owner(here, os.getpid(), now - 10 * 24 * 3600).runs() is False
+    assert Owner("node17", os.getpid(), now).runs() is None
+    assert Owner(here, -1, now).runs() is False
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"host": 3}'])
 def test_a_damaged_lock_is_no_lock(content: str, tmp_path: Path) -> None:
     """A kill between making the file and writing it."""
     file = tmp_path / ".x.lock"
     file.write_text(content)
+    assert Owner.of(file) is None
     with Lock(file, tmp_path):
         pass
     assert not file.exists()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hcs_plates.errors import ArgumentError, HcsError, NotThereError, UnreachableError
+from hcs_plates.errors import ArgumentError, HcsError, NotThereError, RefusedUnitsError, UnreachableError
 from hcs_plates.units import Unit, digest, pixel_digest, run_units, write_json
 
 
@@ -73,6 +73,12 @@ def test_refused_units_are_listed_and_others_go_on(tmp_path: Path) -> None:
     assert summary.failed == {"u3": "three is refused"}
     assert list(summary.outputs) == ["u1", "u5"]
     assert not (tmp_path / "receipts" / "u3.json").exists()
+    with pytest.raises(RefusedUnitsError) as told:
+        summary.check()
+    assert str(told.value).splitlines() == [
+        "1 of 3 units were refused; the others are done and kept:",
+        "  u3  three is refused",
+    ]
 
 
 def test_faults_of_the_program_are_raised(tmp_path: Path) -> None:

@@ -5,20 +5,16 @@ from typing import Annotated
 
 import typer
 
-from hcs.cli.options import Overwrite, Scheduler, SheetOfMap, WetLab, Workers, progress_bar, tell_next
+from hcs.cli.options import MapFile, Overwrite, Scheduler, SheetOfMap, WetLab, Workers, tell_next
 from hcs.cli.plates import tell_map
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 from hcs.wording import counted
 
 
 def adopt(
     plate: Annotated[Path, typer.Argument(help="An OME-Zarr plate (0.4 or 0.5) of another tool.")],
-    platemap: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV, TSV or XLSX: one row per well, or drawn as the plate is; or Harmony's layout (XML)."
-        ),
-    ] = None,
+    platemap: MapFile = None,
     sheet: SheetOfMap = None,
     protocol: WetLab = None,
     overwrite: Overwrite = False,

@@ -15,9 +15,9 @@ from hcs.cli.options import (
     SheetOfTable,
     Workers,
     as_workbook,
-    progress_bar,
     tell_workbook,
 )
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 from hcs_plates.errors import ArgumentError
 

@@ -29,6 +29,7 @@ from hcs.cli import (
     sending,
     serve,
     simulating,
+    status,
     studies,
     tiles,
     variants,
@@ -130,6 +131,7 @@ reading.command("collect")(readers.collect)
 reading.command("score")(readers.score)
 reading.command("simulate")(readers.simulate)
 app.add_typer(reading, name="readers", rich_help_panel=STUDYING)
+app.command("status", rich_help_panel=STUDYING)(status.status)
 app.command("explain", rich_help_panel=STUDYING)(explaining.explain)
 app.command("heatmap", rich_help_panel=SHOWING)(plotting.heatmap)
 app.command("plot", rich_help_panel=SHOWING)(plotting.plot)

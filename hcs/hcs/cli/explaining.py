@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from hcs.cli.concluding import conclude, headlines
-from hcs.cli.options import Json, Results, Scheduler, Workers, progress_bar
+from hcs.cli.options import Json, Results, Scheduler, Workers
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 
 

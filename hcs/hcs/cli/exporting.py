@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from hcs.cli.options import Overwrite, Scheduler, Workers, progress_bar
+from hcs.cli.options import Overwrite, Scheduler, Workers
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 from hcs.measure.exports.format import Asked
 from hcs.measure.exports.registry import FIRST, FORMATS, find_format

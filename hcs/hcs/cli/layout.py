@@ -12,11 +12,11 @@ from hcs.cli.options import (
     Overwrite,
     SheetOfTable,
     TableWells,
-    progress_bar,
     records,
     tell_next,
 )
 from hcs.cli.passphrase import PassphraseFile, passphrase
+from hcs.cli.progress import progress_bar
 from hcs.wording import counted
 from hcs_plates.errors import ArgumentError
 from hcs_plates.wells import FORMATS

@@ -12,12 +12,13 @@ from hcs.cli.options import (
     Scheduler,
     Time,
     Workers,
+    alike,
     as_workbook,
-    progress_bar,
     tell_codes,
     tell_next,
     tell_workbook,
 )
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 from hcs.wording import counted
 from hcs_plates.errors import ArgumentError, nearest
@@ -117,8 +118,9 @@ def _tell(found: "Measurements") -> bool:
     typer.echo(f"{found.path}: {cells} cells in {kept} of {len(fields)} fields")
     for row in fields[~fields["included"]].itertuples(index=False):
         typer.echo(f"flagged: {row.well} field {row.field} ({row.reason})")
-    for row in found.record["left_out"]:
-        typer.echo(f"left out: {row['what']} {row['where']} ({row['reason']})")
+    left_out = ((f"{row['what']} {row['where']}", row["reason"]) for row in found.record["left_out"])
+    for where, reason in alike(left_out):
+        typer.echo(f"left out: {where} ({reason})")
     for notice in found.notices:
         typer.echo(f"note: {notice}")
     return any(row["what"] == "field" for row in found.record["left_out"])

@@ -1,18 +1,15 @@
-"""Options that several commands share, and the progress bar."""
+"""Options that several commands share, and how they are told."""
 
 import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hcs_plates.errors import ArgumentError, nearest
-from hcs_plates.units import Progress
 from hcs_plates.wells import FORMATS
 
 if TYPE_CHECKING:
@@ -20,6 +17,8 @@ if TYPE_CHECKING:
 
     from hcs_plates.plate import Plate
 
+MOST_ALIKE = 3
+"""Names that are told of those that share a reason."""
 TABLE_FORMATS = ("parquet", "xlsx")
 Plates = Annotated[list[Path], typer.Argument(help="One or more plates.")]
 Results = Annotated[Path, typer.Argument(help="Results folder of `hcs study run`.")]
@@ -54,6 +53,10 @@ WetLab = Annotated[
 ]
 SheetOfTable = Annotated[
     str | None, typer.Option("--sheet", help="Sheet of a workbook; the only one with a table if left out.")
+]
+MapFile = Annotated[
+    Path | None,
+    typer.Option(help="CSV, TSV, XLSX: one row per well or drawn as the plate is; or Harmony's XML."),
 ]
 Pages = Annotated[
     str | None,
@@ -233,54 +236,25 @@ def tell_codes(plates: Iterable["Plate"]) -> None:
             typer.echo(f"note: {plate.spec.coding}")
 
 
+def alike(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Give names and reasons, a reason that many share once, with the first names and the number of the rest.
+
+    Examples
+    --------
+    >>> list(alike([*((f"A0{n}", "cut short") for n in range(1, 7)), ("B01", "not there")]))
+    [('A01, A02, A03 and 3 more', 'cut short'), ('B01', 'not there')]
+    """
+    shared: dict[str, list[str]] = {}
+    for name, reason in rows:
+        shared.setdefault(reason, []).append(name)
+    for reason, names in shared.items():
+        if len(names) <= MOST_ALIKE:
+            yield from ((name, reason) for name in names)
+        else:
+            first = ", ".join(names[:MOST_ALIKE])
+            yield f"{first} and {len(names) - MOST_ALIKE} more", reason
+
+
 def records(table: "DataFrame") -> Any:
     """Give a table's rows as JSON has them: what is missing is null."""
     return json.loads(table.to_json(orient="records"))
-
-
-@contextmanager
-def progress_bar(title: str) -> Iterator[Progress]:
-    """Show a progress bar on standard error, from the first unit on: what is refused before shows none.
-
-    Beside it stand the time gone and, once a unit has ended, the time left.
-    """
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        ProgressColumn,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-    from rich.progress import Progress as Bar
-    from rich.text import Text
-
-    class Left(ProgressColumn):
-        """Time left, as the units that ended say."""
-
-        def render(self, task: Any) -> Text:
-            left = None if task.finished else task.time_remaining
-            return Text("" if left is None else f"about {timedelta(seconds=int(left))} left")
-
-    columns = (
-        SpinnerColumn(finished_text=" "),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        Left(),
-    )
-    # Units take minutes: the speed is that of the whole run.
-    bar = Bar(*columns, console=Console(stderr=True), speed_estimate_period=7 * 24 * 3600)
-    task = bar.add_task(title, total=None)
-
-    def show(done: int, total: int) -> None:
-        bar.start()
-        bar.update(task, completed=done, total=total)
-
-    try:
-        yield show
-    finally:
-        if bar.live.is_started:
-            bar.stop()

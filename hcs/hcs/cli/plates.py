@@ -12,6 +12,7 @@ from hcs.cli.options import (
     Incomplete,
     Json,
     Light,
+    MapFile,
     Overwrite,
     Pages,
     Pattern,
@@ -26,12 +27,13 @@ from hcs.cli.options import (
     Workers,
     YAxis,
     Z,
+    alike,
     channel_names,
     pixel_size,
-    progress_bar,
     tell_next,
     time_points,
 )
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 from hcs.wording import are, counted, listed, plural, spaced
 from hcs_plates.errors import NotThereError
@@ -48,12 +50,7 @@ GUESSED = " (guessed from the wells that were imaged)"
 def ingest(
     export: Annotated[Path, typer.Argument(help="The instrument's export folder.")],
     out: Annotated[Path, typer.Option(help="The plate to make, such as P1.ome.zarr.")],
-    platemap: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV, TSV or XLSX: one row per well, or drawn as the plate is; or Harmony's layout (XML)."
-        ),
-    ] = None,
+    platemap: MapFile = None,
     sheet: SheetOfMap = None,
     protocol: WetLab = None,
     reader: Reader = "auto",
@@ -180,7 +177,7 @@ def platemap(
         Path | None,
         typer.Argument(
             metavar="[MAP]",
-            help="CSV, TSV or XLSX: one row per well, or drawn as the plate is; or Harmony's layout (XML).",
+            help="CSV, TSV, XLSX: one row per well or drawn as the plate is; or Harmony's XML.",
         ),
     ] = None,
     sheet: SheetOfMap = None,
@@ -346,8 +343,9 @@ def _plain(value: Any) -> str:
 
 
 def _list_missing(missing: list[dict[str, Any]]) -> None:
-    for row in missing[:MOST_LISTED]:
-        place = f"{row['well']} field {row['field']} channel {row['channel']} time {row['time']} z {row['z']}"
-        typer.echo(f"  {place}: {row['reason']}")
-    if len(missing) > MOST_LISTED:
-        typer.echo(f"  … and {len(missing) - MOST_LISTED} more (hcs info PLATE --json lists all)")
+    place = "{well} field {field} channel {channel} time {time} z {z}"
+    rows = list(alike((place.format(**row), row["reason"]) for row in missing))
+    for named, reason in rows[:MOST_LISTED]:
+        typer.echo(f"  {named}: {reason}")
+    if len(rows) > MOST_LISTED:
+        typer.echo(f"  … and {len(rows) - MOST_LISTED} more (hcs info PLATE --json lists all)")

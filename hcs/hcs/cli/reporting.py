@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from hcs.cli import studies
-from hcs.cli.options import Json, Overwrite, SheetOfTable, TableWells, progress_bar, records
+from hcs.cli.options import Json, Overwrite, SheetOfTable, TableWells, records
+from hcs.cli.progress import progress_bar
 from hcs.wording import listed
 from hcs_plates.errors import ArgumentError, NotThereError
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hcs.cli.options import progress_bar
+from hcs.cli.progress import progress_bar
 from hcs.wording import counted
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hcs.cli.options import Overwrite, Scheduler, Workers, progress_bar, tell_next
+from hcs.cli.options import Overwrite, Scheduler, Workers, tell_next
 from hcs.cli.passphrase import PassphraseFile, passphrase
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 from hcs_plates.errors import ArgumentError
 

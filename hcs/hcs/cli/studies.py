@@ -16,12 +16,13 @@ from hcs.cli.options import (
     Results,
     Scheduler,
     Workers,
+    alike,
     as_workbook,
-    progress_bar,
     records,
     tell_next,
     tell_workbook,
 )
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 
 if TYPE_CHECKING:
@@ -276,8 +277,9 @@ def predict(
         typer.echo(f"tables: {(out / TABLES).resolve()}")
     if wanted:
         tell_workbook(found.save_tables(out / PREDICTIONS_WORKBOOK, overwrite=True), quiet=as_json)
-    for what, where, reason in found.left_out.itertuples(index=False):
-        typer.echo(f"left out: {what} {where} ({reason})", err=True)
+    left_out = [(f"{what} {where}", reason) for what, where, reason in found.left_out.itertuples(index=False)]
+    for place, reason in alike(left_out):
+        typer.echo(f"left out: {place} ({reason})", err=True)
     if any(str(what) == "field" for what in found.left_out["what"]):
         raise typer.Exit(1)
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hcs.cli.options import Overwrite, Plates, Scheduler, Time, Workers, progress_bar, tell_codes
+from hcs.cli.options import Overwrite, Plates, Scheduler, Time, Workers, alike, tell_codes
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 
 if TYPE_CHECKING:
@@ -52,9 +53,12 @@ def tile(
     for one in plates:
         for note in _tiles_told(one, time, z):
             typer.echo(f"note: {note}")
-    for what, where, reason in tiles.left_out.itertuples(index=False):
-        typer.echo(f"left out: {what} {where} ({reason})")
+    left_out = [(f"{what} {where}", reason) for what, where, reason in tiles.left_out.itertuples(index=False)]
+    for where, reason in alike(left_out):
+        typer.echo(f"left out: {where} ({reason})")
     typer.echo(f"next: hcs.TileSet.open({str(place)!r}) in Python; a study cuts its own (hcs study init)")
+    if (tiles.left_out["what"] == "field").any():
+        raise typer.Exit(1)
 
 
 def _tiles_told(plate: "Plate", time: int, z: str) -> Iterator[str]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hcs.cli.options import Json, Scheduler, Workers, progress_bar
+from hcs.cli.options import Json, Scheduler, Workers
+from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from hcs.cli.options import (
     SheetOfTable,
     TableWells,
     as_workbook,
-    progress_bar,
     records,
 )
+from hcs.cli.progress import progress_bar
 from hcs.wording import spaced
 
 

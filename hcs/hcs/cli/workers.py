@@ -8,13 +8,13 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from multiprocessing import resource_tracker
 from typing import Any
 
 import typer
 
 from hcs_plates.errors import ArgumentError
+from hcs_plates.workplace import dashboard
 
 ANSWER_S = 9.0
 """How long a scheduler is waited for, seconds."""
@@ -26,8 +26,9 @@ NO_INTERRUPT = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 def connect(scheduler: str | None = None, workers: int | None = None) -> Iterator[Any]:
     """Give a `distributed.Client`, or None for threads of this process.
 
-    The dashboard of local workers is named on standard error, where Bokeh is there to draw it. What goes
-    wrong is said in a sentence by what asks for the work; Dask's own logs stay silent.
+    The dashboard is named on standard error: that of a running scheduler where it has one, that of local
+    workers where Bokeh is there to draw it. What goes wrong is said in a sentence by what asks for the work;
+    Dask's own logs stay silent.
 
     `scheduler` is the address of a running one. Without it so many `workers` are started as local processes
     of one thread each, so that workers × threads never exceed what was asked for.
@@ -51,6 +52,7 @@ def connect(scheduler: str | None = None, workers: int | None = None) -> Iterato
         if scheduler is not None:
             _find_scheduler(scheduler)
             with Client(scheduler, timeout=ANSWER_S, set_as_default=False) as client:
+                _tell_dashboard(client)
                 yield client
             return
         _start_quiet_tracker()
@@ -65,9 +67,14 @@ def connect(scheduler: str | None = None, workers: int | None = None) -> Iterato
             ) as cluster,
             Client(cluster, set_as_default=False) as client,
         ):
-            if find_spec("bokeh") is not None:
-                typer.echo(f"dashboard: {client.dashboard_link}", err=True)
+            _tell_dashboard(client)
             yield client
+
+
+def _tell_dashboard(client: Any) -> None:
+    """Name the dashboard of a client's scheduler, where it has one."""
+    if (link := dashboard(client)) is not None:
+        typer.echo(f"dashboard: {link}", err=True)
 
 
 def _start_quiet_tracker() -> None:

@@ -28,7 +28,7 @@ from hcs.study.folder import StudyResults, tidy, working_in
 from hcs.study.network import feature_spec
 from hcs.study.places import EXPLANATIONS
 from hcs.study.sets import SetWork, stored_split
-from hcs.study.steps import Steps, silent
+from hcs.study.steps import Steps, in_log, silent
 from hcs.tables.stored import box_digest, load_table
 from hcs.wording import spaced
 from hcs_models.arrayfile import DAMAGED
@@ -240,9 +240,9 @@ def explain_study(
         return Explanations.open(study)
     engine = {"client": client, "workers": workers}
     run = _Run(study, spec, plans, BLOCKS[first : last + 1], place, recipe, engine)
-    with working_in(study.results), place.claim():
+    with working_in(study.results, "explain"), place.claim():
         place.start(recipe)
-        _explain(run, network, steps)
+        _explain(run, network, in_log(steps))
         place.publish()
     return Explanations.open(study)
 

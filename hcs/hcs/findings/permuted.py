@@ -24,6 +24,7 @@ from hcs.wording import counted, plural, spaced
 from hcs_models.scores import score_sets
 from hcs_models.splits import Split, clone_splits, smallest_covering
 from hcs_plates.errors import ArgumentError
+from hcs_plates.runlog import in_step
 from hcs_plates.units import GPU, Output, Progress, Unit, digest, run_units
 
 COLUMNS = ["model", "permutation", "set", "accuracy", "auc", "group_accuracy", "group_auc"]
@@ -121,9 +122,9 @@ def permute_labels(  # noqa: PLR0913 – how it is drawn beside where it runs
     ]
     units, receipts = [one.unit() for one in works], study.results / PERMUTING
     engine: dict[str, Any] = {"client": client, "workers": workers, "progress": progress}
-    with working_in(study.results):
+    with working_in(study.results, "study permute"), in_step("permutations"):
         summary = run_units(run_permutation, units, receipts, **engine)
-    summary.check()
+        summary.check()
     rows = [row for output in summary.outputs.values() for row in output["rows"]]
     if not searched and config.tuning.sampler != "none":
         caveats += ("Learning rate and momentum were not searched anew (--search does).",)

@@ -1,5 +1,6 @@
 """All analyses of a finished study, one finding each, kept in its results folder."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -17,10 +18,11 @@ from hcs.display import preview
 from hcs.findings.from_study import study_evidence
 from hcs.study.folder import StudyResults, working_in
 from hcs.study.places import KEPT_ANALYSES
-from hcs.study.steps import Steps, silent
+from hcs.study.steps import Steps, in_log, silent
 from hcs.tables.workbook import write_workbook
 from hcs.wording import counted, spaced
 from hcs_plates.errors import ArgumentError, HcsError, LookupRefusedError, nearest
+from hcs_plates.runlog import tell, tell_begun
 
 
 @dataclass(frozen=True, repr=False)
@@ -144,8 +146,8 @@ def analyse_study(  # noqa: PLR0913 – keywords of users
     _check_names(only, biomarkers, clinical)
     table = _clinical_table(study, clinical, key, biomarkers, batch, sheet)
     asked = Question(study_evidence(study), table, tuple(biomarkers), model, batch, seed)
-    with working_in(study.results) if only is None else nullcontext():
-        found = analyse(asked, only, steps)
+    with working_in(study.results, "study analyse") if only is None else nullcontext():
+        found = analyse(asked, only, in_log(steps))
         of = {"features": str(study.record.get("features_digest", ""))}
         found = replace(found, asked={**found.asked, **of})
         if only is None:
@@ -167,7 +169,11 @@ def analyse(asked: Question, only: Sequence[str] | None = None, steps: Steps = s
     findings, left_out = {}, {}
     wanted = list(ANALYSES) if only is None else list(only)
     with steps("analyses") as progress:
+        tell_begun(len(wanted), 0)
+        if progress is not None:
+            progress(0, len(wanted))
         for place, name in enumerate(wanted):
+            start = time.monotonic()
             try:
                 findings[name] = ANALYSES[name](asked)
             except HcsError as error:
@@ -175,6 +181,10 @@ def analyse(asked: Question, only: Sequence[str] | None = None, steps: Steps = s
             except Exception as error:
                 # A fault of ours or of a library in one analysis must not cost the others.
                 left_out[name] = f"It failed: {type(error).__name__}: {error}"
+            if name in findings:
+                tell("unit", unit=name, seconds=round(time.monotonic() - start, 3))
+            else:
+                tell("refused", unit=name, sentence=left_out[name])
             if progress is not None:
                 progress(place + 1, len(wanted))
     return StudyAnalyses(

@@ -36,6 +36,7 @@ from hcs_plates.opencv import one_thread
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
 from hcs_plates.projection import project
+from hcs_plates.runlog import tell_begun
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import Output, Progress, Unit, digest, file_digest, run_units, write_json
 
@@ -120,8 +121,7 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
     wells = list(dict.fromkeys(field.well for field in fields))
     if standing is not None:
         place.tidy(recipe)
-        if progress is not None:
-            progress(len(wells), len(wells))
+        _tell_there(progress, len(wells))
         return standing
     # Measurements are kept on disks alone.
     usual = default_place(plate)
@@ -131,8 +131,7 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
         if beside is not None:
             _copy(beside, plate, staged, final)
             place.publish()
-            if progress is not None:
-                progress(len(wells), len(wells))
+            _tell_there(progress, len(wells))
             return Measurements.read(final)
         if progress is not None:
             # Learning the light takes a while too.
@@ -160,6 +159,13 @@ def measure_plate(  # noqa: PLR0913 – where and how it runs stands beside what
         write_json(staged / RECORD, record)
         place.publish()
     return Measurements.read(final)
+
+
+def _tell_there(progress: Progress | None, wells: int) -> None:
+    """Say that all wells of the plate are measured already."""
+    tell_begun(wells, wells)
+    if progress is not None:
+        progress(wells, wells)
 
 
 def _copy(found: Measurements, plate: Plate, staged: Path, final: Path) -> None:

@@ -19,6 +19,7 @@ from hcs_models.weights import Weights
 from hcs_plates.errors import ExistsError, HcsError, StoreError
 from hcs_plates.files import write_file
 from hcs_plates.plate import Plate
+from hcs_plates.runlog import LOG
 from hcs_plates.staging import Kind, Place
 from hcs_plates.units import digest
 
@@ -43,7 +44,7 @@ class StudyKind(Kind):
         return super().made(folder) or Kind(self.name, RECORD, ("config",)).made(folder)
 
 
-OWNED = "|".join(map(re.escape, (*FOLDERS, FORMER, SETTINGS, REPORT, WORKBOOK)))
+OWNED = "|".join(map(re.escape, (*FOLDERS, FORMER, SETTINGS, REPORT, WORKBOOK, LOG)))
 STUDY = StudyKind("a study's results", CLAIM, ("settings",), rf"{OWNED}|.*\.(zarr|parquet|json)|\..*")
 
 

@@ -1,7 +1,7 @@
 """A study's results folder, read: settings, tables, tiles and features of a run that came to its end."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
@@ -43,13 +43,21 @@ from hcs_plates.files import sweep
 from hcs_plates.lock import Lock
 from hcs_plates.objects import as_place
 from hcs_plates.plate import Plate, open_plate
+from hcs_plates.runlog import LOG, logged
 from hcs_plates.tiles import TileSet
 from hcs_plates.units import file_digest
 
 
 @contextmanager
-def working_in(results: Path) -> Iterator[None]:
+def working_in(results: Path, command: str | None = None) -> Iterator[None]:
     """Keep other runs out of a results folder, and clear away what killed ones were writing.
+
+    Parameters
+    ----------
+    results
+        The folder.
+    command
+        What works there, as its log names it; without it, nothing is logged.
 
     Raises
     ------
@@ -58,7 +66,8 @@ def working_in(results: Path) -> Iterator[None]:
     """
     with Lock(results.absolute() / LOCK, results):
         sweep(results)
-        yield
+        with nullcontext() if command is None else logged(results / LOG, command):
+            yield
 
 
 def tidy(results: Path) -> None:

@@ -17,6 +17,7 @@ from hcs.wording import listed
 from hcs_models.measurements import measure_tileset
 from hcs_plates.errors import ArgumentError
 from hcs_plates.plate import Plate
+from hcs_plates.runlog import tell_expected
 from hcs_plates.tiles import TileSet
 
 OTHERS = "Name models that need no measurements with --model."
@@ -122,6 +123,7 @@ def measured_tiles(
     found = []
     specs = field_specs(settings, plates, time)
     wells = [int(plate.spec.wells["included"].sum()) for plate in plates]
+    tell_expected(sum(wells))
     shown = in_turn(engine.pop("progress", None), wells)
     for plate, spec, progress in zip(plates, specs, shown, strict=True):
         own = {**engine, "progress": progress}

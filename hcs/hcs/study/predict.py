@@ -20,7 +20,7 @@ from hcs.study.network import feature_spec
 from hcs.study.places import AGAIN, FEATURES, PREDICTED, PREDICTIONS_WORKBOOK, TILE_SET, TILES, table_place
 from hcs.study.plan import tile_spec
 from hcs.study.settings import DataSettings, ForestSettings
-from hcs.study.steps import Steps, silent
+from hcs.study.steps import Steps, in_log, silent
 from hcs.tables.workbook import write_workbook
 from hcs.wording import counted, listed, plural, spaced
 from hcs_models.features import FeatureSpec, extract_features
@@ -29,6 +29,7 @@ from hcs_plates.errors import ArgumentError, ExistsError, NotThereError
 from hcs_plates.files import remove, write_file, write_table
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate, open_plate
+from hcs_plates.runlog import LOG, logged
 from hcs_plates.tiles import TileSet, create_tiles
 from hcs_plates.tiling import TileSpec
 
@@ -153,13 +154,14 @@ def predict_plates(  # noqa: PLR0913 – where and how it runs stands beside wha
         # Looked at again: another run may have worked here until now.
         _refuse_other(folder, made_from, overwrite)
         write_file(folder / PREDICTED, json.dumps(made_from, indent=1).encode())
-        tiles, inputs = given.make(folder, steps, overwrite, {"client": client, "workers": workers})
-        index = _with_names(tiles, opened, study.config.data)
-        found = _tables(index, _score(study, chosen, inputs, index), tiles.left_out, study)
-        moments = [plate.spec.moment(study.config.data.time) for plate in opened]
-        told = (*notices, *found.notices, *(one for one in moments if one is not None), *_of_codes(opened))
-        found = replace(found, notices=told)
-        found.write(folder)
+        with logged(folder / LOG, "predict"):
+            engine = {"client": client, "workers": workers}
+            tiles, inputs = given.make(folder, in_log(steps), overwrite, engine)
+            index = _with_names(tiles, opened, study.config.data)
+            found = _tables(index, _score(study, chosen, inputs, index), tiles.left_out, study)
+            moments = [one for plate in opened if (one := plate.spec.moment(study.config.data.time))]
+            found = replace(found, notices=(*notices, *found.notices, *moments, *_of_codes(opened)))
+            found.write(folder)
     return found
 
 

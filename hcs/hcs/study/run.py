@@ -38,7 +38,7 @@ from hcs.study.record import RunRecord
 from hcs.study.sets import SetWork, forget_damaged, run_set, set_files
 from hcs.study.settings import read_config
 from hcs.study.standing import damaged_files, is_finished, note_places, plate_facts, were_moved
-from hcs.study.steps import Steps, silent
+from hcs.study.steps import Steps, in_log, silent
 from hcs.study.tables import left_out_table, study_tables
 from hcs.tables.stored import box_digest, save_table
 from hcs_models.boundaries import audit
@@ -47,6 +47,7 @@ from hcs_models.featureset import FeatureSet
 from hcs_models.splits import SplitPlan
 from hcs_plates.files import flush_tree, remove
 from hcs_plates.paths import local_path
+from hcs_plates.runlog import LOG, logged
 from hcs_plates.staging import Place
 from hcs_plates.tiles import TileSet, create_tiles
 from hcs_plates.units import Progress, digest, file_digest, pixel_digest, run_units
@@ -114,22 +115,27 @@ class StudyRun(StudyResults):
         self.results.mkdir(parents=True, exist_ok=True)
         with working_in(self.results):
             sign_folder(self.results, claim, self.source, overwrite=overwrite)
-            remove(self.results / PREPARED)
-            with steps("tiles") as progress:
-                tiles = self._tile(ready, progress=progress, **engine)
-            with steps("measured wells") as progress:
-                self._measure(ready, tiles, progress=progress, **engine)
-            with steps("features") as progress:
-                self._extract(tiles, FeatureSpec(ready.network), progress=progress, **engine)
-            flush_tree(self.results)
-            made = Preparation(
-                config=self.config.model_dump(mode="json"),
-                plates={plate.name: plate.digest for plate in ready.plates},
-                files={name: str(box_digest(self.results / name)) for name in self._boxes(ready)},
-                records={place: file_digest(one) for place, one in ready.records.items()},
-                notices=tuple(ready.notices),
-            )
-            made.write(self.results)
+            with logged(self.results / LOG, "study prepare"):
+                return self._make_coded(ready, in_log(steps), engine)
+
+    def _make_coded(self, ready: Groundwork, steps: Steps, engine: dict[str, Any]) -> Preparation:
+        """Make what does not need names, and its record last."""
+        remove(self.results / PREPARED)
+        with steps("tiles") as progress:
+            tiles = self._tile(ready, progress=progress, **engine)
+        with steps("measured wells") as progress:
+            self._measure(ready, tiles, progress=progress, **engine)
+        with steps("features") as progress:
+            self._extract(tiles, FeatureSpec(ready.network), progress=progress, **engine)
+        flush_tree(self.results)
+        made = Preparation(
+            config=self.config.model_dump(mode="json"),
+            plates={plate.name: plate.digest for plate in ready.plates},
+            files={name: str(box_digest(self.results / name)) for name in self._boxes(ready)},
+            records={place: file_digest(one) for place, one in ready.records.items()},
+            notices=tuple(ready.notices),
+        )
+        made.write(self.results)
         return made
 
     def run(
@@ -161,7 +167,7 @@ class StudyRun(StudyResults):
 
         Examples
         --------
-        >>> from hcs.cli.options import progress_bar  # doctest: +SKIP
+        >>> from hcs.cli.progress import progress_bar  # doctest: +SKIP
         >>> study.run(steps=progress_bar)  # shows how far it is  # doctest: +SKIP
         """
         ready = self.prepared()
@@ -183,7 +189,8 @@ class StudyRun(StudyResults):
                 sign_folder(self.results, ready.claim, self.source)
                 for name in damaged:
                     remove(self.results / name)
-                self._make(ready, steps, engine)
+                with logged(self.results / LOG, "study run"):
+                    self._make(ready, in_log(steps), engine)
             else:
                 note_places(self.results, self.results, ready.plates, self.config, self.source)
                 if told:

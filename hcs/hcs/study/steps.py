@@ -3,10 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
+from hcs_plates.runlog import in_step
 from hcs_plates.units import Progress
 
 Steps = Callable[[str], AbstractContextManager[Progress | None]]
 """Gives, for the name of a step, a context in which its progress is shown."""
+
+
+TO_FEATURES = ("tiles", "measured wells", "features")
+PLANNED = {"study prepare": TO_FEATURES, "study run": (*TO_FEATURES, "sets")}
+"""Steps of the commands that always have the same ones, in order."""
 
 
 def in_turn(progress: Progress | None, sizes: Sequence[int]) -> list[Progress | None]:
@@ -40,6 +46,17 @@ def in_turn(progress: Progress | None, sizes: Sequence[int]) -> list[Progress | 
         return show
 
     return [own(place) for place in range(len(known))]
+
+
+def in_log(steps: Steps) -> Steps:
+    """Give steps that the log of the run tells of too, by the same names."""
+
+    @contextmanager
+    def step(name: str) -> Iterator[Progress | None]:
+        with in_step(name), steps(name) as progress:
+            yield progress
+
+    return step
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 from hcs.measure.measured import RECORD, TABLES, WORKBOOK, Measurements
 from hcs.verification.files import StoredPart, TablePart
 from hcs_plates.errors import NotThereError, StoreError
-from hcs_plates.staging import lock_path
+from hcs_plates.staging import companion
 from hcs_plates.verifying.fault import fault_of, missing, strangers
 from hcs_plates.verifying.inspection import Inspection, Part, busy
 
@@ -44,7 +44,7 @@ def inspect_measurements(path: Path, *, alone: bool = True) -> Inspection:
             TablePart(what, table, again) if digest is None else StoredPart(what, table, digest, again)
         )
     faults = strangers(place, [RECORD, WORKBOOK, *(f"{name}.parquet" for name in TABLES)], [OVERLAYS])
-    notes = [*busy(lock_path(place))]
+    notes = [*busy(companion(place, "lock"))]
     if not written:
         notes.append("These measurements are of an earlier version, which kept no digests: tables only open.")
     if alone:

@@ -17,7 +17,7 @@ from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
 from hcs_plates.proof import reading
-from hcs_plates.staging import lock_path
+from hcs_plates.staging import companion
 from hcs_plates.storedfield import METADATA
 from hcs_plates.tiles import TILES, TileSet
 from hcs_plates.units import digest
@@ -183,7 +183,7 @@ def inspect_box(
         last = min(first + rows, len(index))
         parts.append(part(place, first, last, f"{kind.array}/{key}", inspection))
     files = [METADATA, INDEX, f"{kind.array}/{METADATA}", *(one.file for one in parts)]
-    found = Inspection(noun, place, parts, tuple(strangers(place, files)), busy(lock_path(place)))
+    found = Inspection(noun, place, parts, tuple(strangers(place, files)), busy(companion(place, "lock")))
     return found, (index, attributes)
 
 

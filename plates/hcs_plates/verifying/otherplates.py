@@ -8,7 +8,7 @@ from hcs_plates.display import count
 from hcs_plates.errors import StoreError
 from hcs_plates.others.adoption import open_adopted, places
 from hcs_plates.others.describing import OtherFields, describe_other
-from hcs_plates.staging import lock_path
+from hcs_plates.staging import companion
 from hcs_plates.verifying.fault import Fault, damaged, fault_of, missing
 from hcs_plates.verifying.fields import OtherFieldPart
 from hcs_plates.verifying.inspection import Inspection, busy
@@ -50,7 +50,7 @@ def inspect_other(place: Path) -> Inspection:
         for number in numbers
     ]
     kept = (SMALLER if adopted else UNKEPT).format(spec.name)
-    notes = (*busy(lock_path(place)), kept, *known(spec))
+    notes = (*busy(companion(place, "lock")), kept, *known(spec))
     return Inspection(f"plate {spec.name}", place, parts, tuple(faults), notes)
 
 

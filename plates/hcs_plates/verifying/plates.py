@@ -10,7 +10,7 @@ from hcs_plates.errors import StoreError
 from hcs_plates.others.adoption import places
 from hcs_plates.paths import local_path
 from hcs_plates.plate import Plate
-from hcs_plates.staging import lock_path
+from hcs_plates.staging import companion
 from hcs_plates.store import is_ours, read_description
 from hcs_plates.storedfield import METADATA, field_path
 from hcs_plates.verifying.boxes import inspect_tiles
@@ -54,7 +54,7 @@ def inspect_plate(path: Path | str) -> Inspection:
         place,
         parts,
         (*_documents(plate, again), *_strange(plate)),
-        (*busy(lock_path(place)), *known(plate.spec)),
+        (*busy(companion(place, "lock")), *known(plate.spec)),
     )
     for folder in _in_tiles(place):
         if not any((folder / name).is_file() for name in (METADATA, INDEX)):

@@ -19,12 +19,14 @@ from hcs.analysis.registry import ANALYSES
 from hcs.cli import main
 from hcs.cli.options import channel_names
 from hcs.findings.run import analyse_study
+from hcs.measure.measured import Measurements
 from hcs.report.reported import Study
 from hcs.study.places import RECORD
 from hcs.tables import stored
 from hcs_plates.errors import ArgumentError
 from hcs_plates.lock import Lock
 from hcs_plates.plate import open_plate
+from hcs_plates.tiles import TileSet
 
 Captured = pytest.CaptureFixture[str]
 
@@ -162,6 +164,36 @@ def test_missing_planes_end_with_1(export: Path, tmp_path: Path, capsys: Capture
     assert (tmp_path / "P.ome.zarr").is_dir()
 
 
+@pytest.mark.slow
+def test_one_bad_image_of_many(tmp_path: Path, capsys: Captured) -> None:
+    """Of 108 images one is cut short: each step names it, does the others as ever, and ends with 1."""
+    words = ("--wells-per-clone", "1", "--fields", "9", "--size", "128", "--channel", "FITC")
+    assert run("simulate", "--out", tmp_path / "whole", *words) == 0
+    shutil.copytree(tmp_path / "whole", tmp_path / "bad")
+    images = sorted((tmp_path / "bad").glob("*.tif"))
+    assert len(images) == 108
+    images[57].write_bytes(images[57].read_bytes()[:5_000])
+    found = {}
+    for name, code in {"whole": 0, "bad": 1}.items():
+        plate, tiles = tmp_path / f"{name}.ome.zarr", tmp_path / f"{name}.tiles"
+        steps: list[tuple[str | Path, ...]] = [
+            ("ingest", tmp_path / name, "--platemap", tmp_path / name / "platemap.csv", "--out", plate),
+            ("measure", plate, "--neurites", "FITC"),
+            ("tile", plate, "--size", "64", "--out", tiles),
+        ]
+        capsys.readouterr()
+        for step in steps:
+            assert run(*step) == code
+            assert (images[57].name in capsys.readouterr().out) == (code == 1), step
+        measured = Measurements.open(tmp_path / f"{name}.measurements").fields
+        tiled = TileSet.open(tiles).index.set_index(["well", "field"])["digest"]
+        # Not what was measured: the light is learnt from all fields.
+        found[name] = (measured.set_index(["well", "field"])["plate"], tiled)
+    for whole, bad in zip(found["whole"], found["bad"], strict=True):
+        assert (len(whole), len(bad)) == (108, 107)
+        pd.testing.assert_series_equal(bad, whole.loc[bad.index])
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -238,6 +270,20 @@ def test_whatever_goes_wrong_is_a_sentence(
     shown = capsys.readouterr().err.lstrip("\n")
     assert re.match(f"hcs: {sentence}", shown)
     assert shown.count("\n") == 1
+
+
+def test_status(small_study: Study, tmp_path: Path, capsys: Captured) -> None:
+    """One sentence and the steps; JSON for scripts; where nothing is, a refusal. Nothing is written."""
+    before = sorted(small_study.results.rglob("*"))
+    assert run("status", small_study.results) == 0
+    first, *steps = capsys.readouterr().out.splitlines()
+    assert re.match(r"small-results: study run finished \d{4}-\d\d-\d\d", first)
+    assert [line.split()[0] for line in steps] == ["tiles", "measured", "features", "sets"]
+    assert steps[-1].split() == ["sets", "done", "4", "of", "4"]
+    assert run("status", small_study.results.with_name("small.toml"), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "finished"
+    assert run("status", tmp_path / "nothing") == 2
+    assert sorted(small_study.results.rglob("*")) == before
 
 
 BUSY = {

@@ -53,10 +53,17 @@ def test_something_else_listens_there(monkeypatch: pytest.MonkeyPatch) -> None:
             pass
 
 
-def test_a_running_scheduler(two_workers: Any) -> None:
-    """A scheduler that is already running is used, and left running."""
+def test_a_running_scheduler(
+    two_workers: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A scheduler that is already running is used, and left running; its dashboard is named if it has one."""
+    monkeypatch.setattr(cluster, "dashboard", lambda client: f"http://of/{client.scheduler.address[-5:]}")
     with connect(two_workers.scheduler.address) as client:
         assert client.submit(sum, [1, 2]).result() == 3
+    assert capsys.readouterr().err == f"dashboard: http://of/{two_workers.scheduler.address[-5:]}\n"
+    monkeypatch.setattr(cluster, "dashboard", lambda _: None)
+    with connect(two_workers.scheduler.address):
+        assert capsys.readouterr().err == ""
     assert two_workers.submit(sum, [3, 4]).result() == 7
 
 

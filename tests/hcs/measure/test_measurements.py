@@ -230,9 +230,9 @@ def test_other_settings_do_not_go_on(
 
 
 def test_a_refused_well_is_told(small_plate: Plate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sentence of the well is the run's, and no measurements are left that look whole."""
+    """The run is refused with the well and its sentence, and no measurements are left that look whole."""
     monkeypatch.setattr(module, "_measure_well", Count(breaks_on="A02", error=ArgumentError))
-    with pytest.raises(HcsError, match=r"^well A02 broke$"):
+    with pytest.raises(HcsError, match=r"^1 of 3 units were refused.*\n  measure-A02  well A02 broke$"):
         measure_plate(small_plate, QUICK, tmp_path / "m")
     assert not (tmp_path / "m").exists()
 

@@ -20,7 +20,7 @@ from hcs_plates.errors import HcsError, NotThereError, StoreError
 from hcs_plates.lock import Lock
 from hcs_plates.ngff import FieldLayout
 from hcs_plates.plate import open_plate
-from hcs_plates.staging import lock_path
+from hcs_plates.staging import companion
 from hcs_plates.tiles import create_tiles, tiles_folder
 from hcs_plates.tiling import TileSpec
 from hcs_plates.verifying.fault import Fault
@@ -219,7 +219,7 @@ def test_tiles_of_other_images_are_stale(plate: Path, make_plate: Any, tmp_path:
 
 def test_a_run_that_works_in_it_is_told(plate: Path) -> None:
     """It goes on, and nothing of its lock changes."""
-    with Lock(lock_path(plate), plate):
+    with Lock(companion(plate, "lock"), plate):
         assert inspect_plate(plate).notes[0] == "A run works in it; what is checked is what stands."
     assert len(inspect_plate(plate).notes) == 1
 

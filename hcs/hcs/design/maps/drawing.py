@@ -50,6 +50,8 @@ def maps_pdf(plates: Sequence[MappedPlate], *, noun: str = "line", progress: Pro
     from matplotlib.backends.backend_pdf import PdfPages
 
     stream = io.BytesIO()
+    if progress is not None:
+        progress(0, len(plates))
     with theme(), PdfPages(stream, metadata=_UNDATED) as pdf:
         for number, plate in enumerate(plates, start=1):
             for figure in plate_sheets(plate, noun=noun, of=(number, len(plates))):

@@ -202,6 +202,8 @@ def score_wells(  # noqa: PLR0913 – keywords of users
     missing: dict[str, str] = {}
     asks = asked.asks()
     with steps("analyses") as progress:
+        if progress is not None:
+            progress(0, len(asks))
         for place, (name, ask) in enumerate(asks.items(), 1):
             try:
                 made[name] = ask()

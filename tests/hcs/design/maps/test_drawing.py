@@ -58,6 +58,6 @@ def test_one_pdf_has_a_page_for_each_plate_and_the_same_bytes_again() -> None:
     plates, told = [plate_of(6), plate_of(6, CODES[:2])], []
     made = maps_pdf(plates, progress=lambda done, of: told.append((done, of)))
     assert len(re.findall(rb"/Type /Page\b", made)) == 2
-    assert told == [(1, 2), (2, 2)]
+    assert told == [(0, 2), (1, 2), (2, 2)]
     assert b"CreationDate" not in made
     assert made == maps_pdf(plates)
