@@ -37,7 +37,7 @@ from hcs.cli.progress import progress_bar
 from hcs.cli.workers import connect
 from hcs.wording import are, counted, listed, plural, spaced
 from hcs_plates.errors import NotThereError
-from hcs_plates.objects import as_place
+from hcs_plates.objects import readable_path
 
 if TYPE_CHECKING:
     from hcs_plates.plate import Plate
@@ -290,8 +290,7 @@ def info(
     from hcs_plates.plate import open_plate
     from hcs_plates.store import is_plate
 
-    plate = None
-    path = as_place(path) or path
+    plate, path = None, readable_path(path)
     if not path.exists():
         raise NotThereError(f"There is no '{path}'; give a plate (P1.ome.zarr) or an instrument's export.")
     if is_plate(path):
