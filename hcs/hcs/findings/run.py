@@ -177,14 +177,14 @@ def analyse(asked: Question, only: Sequence[str] | None = None, steps: Steps = s
             try:
                 findings[name] = ANALYSES[name](asked)
             except HcsError as error:
-                left_out[name] = str(error)
+                left_out[name], ended = str(error), "not made"
             except Exception as error:
                 # A fault of ours or of a library in one analysis must not cost the others.
-                left_out[name] = f"It failed: {type(error).__name__}: {error}"
+                left_out[name], ended = f"It failed: {type(error).__name__}: {error}", "refused"
             if name in findings:
                 tell("unit", unit=name, seconds=round(time.monotonic() - start, 3))
             else:
-                tell("refused", unit=name, sentence=left_out[name])
+                tell(ended, unit=name, sentence=left_out[name])
             if progress is not None:
                 progress(place + 1, len(wanted))
     return StudyAnalyses(

@@ -67,6 +67,8 @@ class LastRun:
         In the order they began, then those that its command has yet to begin.
     refused
         By unit name, the sentence.
+    not_made
+        By name, what an analysis asks that the study does not have.
     where
         Workers, and of a cluster its scheduler and dashboard, as far as they were said.
     ending
@@ -83,6 +85,7 @@ class LastRun:
     last: datetime
     steps: list[Step] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    not_made: dict[str, str] = field(default_factory=dict)
     where: dict[str, Any] = field(default_factory=dict)
     ending: str | None = None
     failure: str | None = None
@@ -105,13 +108,15 @@ class LastRun:
         kind, when = event["event"], _time(event)
         if "step" in event:
             self._take_of_step(kind, when, event)
-        elif kind in ("unit", "refused") and (present := self.present) is not None:
+        elif kind in ("unit", "refused", "not made") and (present := self.present) is not None:
             name = str(event["unit"])
             if kind == "refused":
                 self.refused[name] = str(event["sentence"])
                 present.refused += 1
             else:
                 present.made += 1
+            if kind == "not made":
+                self.not_made[name] = str(event["sentence"])
             present.last = when
         elif kind in ENDINGS:
             self.ending, self.failure = kind, event.get("sentence")

@@ -128,6 +128,9 @@ class StudyStatus:
         if run.refused:
             units = sum(step.pace(self.now).units for step in run.steps)
             lines.append(str(RefusedUnitsError(run.refused, units)))
+        if run.not_made:
+            named = ", ".join(run.not_made)
+            lines.append(f"not made, since the study lacks what they ask (--json says what): {named}")
         if run.failure:
             lines.append(f"stopped by: {run.failure}")
         if self.state in ("running", "unseen") and run.where:
@@ -166,6 +169,7 @@ class StudyStatus:
             **run.where,
             "steps": json.loads(self.table.to_json(orient="records", date_format="iso")),
             "refused": run.refused,
+            "not_made": run.not_made,
         }
 
 

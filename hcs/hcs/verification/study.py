@@ -39,11 +39,12 @@ from hcs.verification.kept import kept_faults, report_faults
 from hcs.verification.measurements import inspect_measurements
 from hcs_models.featureparts import inspect_features
 from hcs_plates.errors import NotThereError, StoreError
+from hcs_plates.runlog import LOG
 from hcs_plates.verifying.boxes import inspect_tiles
 from hcs_plates.verifying.fault import Fault, damaged, fault_of, strangers
 from hcs_plates.verifying.inspection import Inspection, Part, busy
 
-OWN = (RECORD, CLAIM, SETTINGS, REPORT, WORKBOOK, FORMER, PREPARED, table_place(READERS))
+OWN = (RECORD, CLAIM, SETTINGS, REPORT, WORKBOOK, FORMER, PREPARED, LOG, table_place(READERS))
 NO_DIGESTS = "The record is of an earlier version, which kept no digests of its files: they were not checked."
 UNFINISHED = "holds no finished study to hold its files against; run `hcs study run` to its end"
 
