@@ -157,6 +157,17 @@ def test_lines_of_another_version(tmp_path: Path) -> None:
     assert (tiles["done"], tiles["units"]) == (2, 2)
 
 
+def test_analyses_that_lack_their_data(tmp_path: Path) -> None:
+    """They count as done, are named, and are no refused units."""
+    results = tmp_path / "als-results"
+    lacking = {"event": "not made", "unit": "dose_response", "sentence": "The platemaps know no doses."}
+    write_log(results, *step("analyses")[:3], lacking, *step("analyses")[3:], {"event": "finished"}, ago=90)
+    found = study_status(results)
+    assert found.table.set_index("step").loc["analyses", ["done", "refused"]].tolist() == [3, 0]
+    assert found.to_json()["not_made"] == {"dose_response": "The platemaps know no doses."}
+    assert "not made, since the study lacks what they ask (--json says what): dose_response" in said(found)
+
+
 def test_where_nothing_ran(tmp_path: Path) -> None:
     """A study that has not begun is said to be one; of a place where nothing is, that it is not there."""
     (tmp_path / "als.toml").write_text("[data]\n")
