@@ -74,8 +74,9 @@ def list_tiffs(folder: Path, *, below: bool = False, suffixes: frozenset[str] = 
     suffixes
         Endings, in lower case.
     below
-        Whether its subfolders are searched too, those behind links included. Hidden files (``._A01.tif`` of
-        macOS) are never listed; a link to a file that is not there is, so that its plane does not vanish.
+        Whether its subfolders are searched too, but none behind links (`hcs_plates.readers.links`). Hidden
+        files (``._A01.tif`` of macOS) are never listed; a link to a file that is not there is, so that its
+        plane does not vanish.
 
     Raises
     ------
@@ -95,18 +96,8 @@ def list_tiffs(folder: Path, *, below: bool = False, suffixes: frozenset[str] = 
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """List the files below a folder, and behind links to folders elsewhere, each of these once."""
-    root, seen = folder.resolve(), set[Path]()
-    for place, folders, names in os.walk(folder, onerror=_stop, followlinks=True):
-        for name in list(folders):
-            below = Path(place) / name
-            real = below.resolve()
-            # What the link leads to is listed where it stands, or holds the folder itself.
-            if below.is_symlink() and (
-                real in seen or real.is_relative_to(root) or root.is_relative_to(real)
-            ):
-                folders.remove(name)
-            seen.add(real)
+    """List the files below a folder; what a link to a folder leads to is listed where it stands."""
+    for place, _, names in os.walk(folder, onerror=_stop):
         for name in names:
             path = Path(place) / name
             if leads_nowhere(path) and not path.suffix:
