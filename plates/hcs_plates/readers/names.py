@@ -1,7 +1,7 @@
 """File names that say which plane they hold: from names to plane keys, and the gaps between them."""
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -245,6 +245,22 @@ def gaps(keys: Iterable[PlaneKey], reason: str, *, whole_fields: bool = False) -
         for (well, number), have in sorted(by_field.items())
         for rest in sorted(usual - have)
     }
+
+
+def fewer_fields(fields: Iterable[tuple[str, int]]) -> list[str]:
+    """Note the wells with fewer fields than the others.
+
+    Examples
+    --------
+    >>> fewer_fields([("A01", 1), ("A01", 2), ("A02", 1)])
+    ['1 of 2 wells have fewer than 2 fields: A02.']
+    """
+    counts = Counter(well for well, _ in set(fields))
+    usual = max(counts.values(), default=0)
+    fewer = sorted(well for well, count in counts.items() if count < usual)
+    if not fewer:
+        return []
+    return [f"{len(fewer)} of {len(counts)} wells have fewer than {usual} fields: {shown(fewer)}."]
 
 
 def rename_channels(values: Sequence[str], names: Mapping[str, str] | None) -> list[str]:
