@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tifffile
 from tests.plates.readers.damage import damages
-from tests.plates.readers.watching import watched
+from tests.plates.readers.watching import MOST_WORDS, watched
 
 from hcs_plates.errors import HcsError
 from hcs_plates.readers.acquisition import Acquisition
@@ -24,7 +24,6 @@ pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 MOST_MEMORY = 300_000
 """kB by which all cases of a file may enlarge the process."""
-MOST_WORDS = 90
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import Any
 
 LONGEST = 20
 """Seconds that the scan of a small export may take before it counts as one that hangs."""
+MOST_WORDS = 90
+"""Of a sentence that refuses an export."""
 
 _opened: list[str] | None = None
 
