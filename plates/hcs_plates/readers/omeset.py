@@ -54,7 +54,8 @@ def find_description(source: Path) -> Described | None:
         root, notes = read_root(path)
         if first(root, "Plate") is not None:
             return Described(path, root, notes)
-    for path in [source] if source.is_file() else list_tiffs(source)[:1]:
+    tiffs = [source] if source.is_file() else list_tiffs(source)[:1]
+    for path in (one for one in tiffs if one.suffix.lower() in TIFF_SUFFIXES):
         found = _described(path)
         master = text(first(found.root, "BinaryOnly"), "MetadataFile")
         if master is not None:

@@ -21,6 +21,7 @@ from hcs_plates.readers.names import shown
 from hcs_plates.readers.omeset import COMPANIONS, Described, check_alone, companions, find_description
 from hcs_plates.readers.omexml import UNITS_UM, ome_lengths, pages_of
 from hcs_plates.readers.pixels import refused_by_system
+from hcs_plates.readers.segments import damage_of
 from hcs_plates.readers.xmlfile import every, first, number, text, whole
 from hcs_plates.wells import PlateFormat, smallest_format, well_name
 
@@ -260,12 +261,14 @@ def _headers(folder: Path, paths: Sequence[Path]) -> PlateHeaders:
         try:
             size = path.stat().st_size
             with tifffile.TiffFile(path) as tiff:
+                found = set()
                 for page in tiff.pages:
                     frame = page.aspage()
-                    places = zip(frame.dataoffsets, frame.databytecounts, strict=False)
-                    if max((start + count for start, count in places), default=0) > size:
-                        raise ValueError(f"the file is cut short: it has {size} bytes")
-                    kinds.setdefault((frame.shape, str(frame.dtype)), path)
+                    if (damage := damage_of(tiff, frame, size)) is not None:
+                        raise ValueError(damage)
+                    found.add((frame.shape, str(frame.dtype)))
+                for kind in found:
+                    kinds.setdefault(kind, path)
         # Decoders raise many kinds for damaged files; each means the same to the user.
         except Exception as error:
             if refused_by_system(error):
