@@ -8,8 +8,8 @@ import numpy as np
 from hcs_plates.errors import ReaderError
 from hcs_plates.fieldpixels import Rectangle
 from hcs_plates.readers.acquisition import Acquisition
-from hcs_plates.readers.headers import LONGEST_SIDE, MOST_PIXELS
 from hcs_plates.readers.names import shown
+from hcs_plates.readers.segments import LONGEST_SIDE, MOST_PIXELS
 
 Places = Mapping[int, Rectangle]
 LARGEST_WELL = 2**32

@@ -215,10 +215,18 @@ def linked_folders(folder: Path) -> dict[str, Any]:
     write(folder, places((0,)), name)
     (folder / "DAPI").symlink_to(elsewhere / "DAPI")
     (folder / "loop").symlink_to(folder)
-    return {
-        "data": {(*at[:2], 1 - at[2], *at[3:]): at for at in places((0, 1))},
-        "pattern": "{channel}/{well}_s{field}.tif",
-    }
+    return {"refused": "a link that leads out of it (DAPI → ", "pattern": "{channel}/{well}_s{field}.tif"}
+
+
+def inner_links(folder: Path) -> dict[str, Any]:
+    """A folder a channel, and links that lead to one of them, to a file of it and back: each image once."""
+    planes = places((0, 1))
+    write(folder, planes, lambda place: f"{WAVES[place[2]]}/A{place[0]:02d}_s{place[1]}.tif")
+    (folder / "again").symlink_to("DAPI")
+    (folder / "loop").symlink_to(folder)
+    (folder / "one.tif").symlink_to("DAPI/A01_s1.tif")
+    data = {(*at[:2], 1 - at[2], *at[3:]): at for at in planes}
+    return {"data": data, "pattern": "{channel}/{well}_s{field}.tif", "notes": "one.tif"}
 
 
 def dead_folder(folder: Path) -> dict[str, Any]:
@@ -362,6 +370,7 @@ EXPORTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "links to nowhere, listed": lambda folder: dead_links(folder, with_xdce=True),
     "links to nowhere, by names": lambda folder: dead_links(folder, with_xdce=False),
     "a folder behind a link": linked_folders,
+    "links inside": inner_links,
     "a folder's link to nowhere": dead_folder,
     "OME, channels fastest": of_stack("TZC", "ome"),
     "OME, time fastest": of_stack("CZT", "ome"),

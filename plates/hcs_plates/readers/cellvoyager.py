@@ -31,11 +31,12 @@ Values = Mapping[str, str]
 
 @dataclass(frozen=True)
 class _Record:
-    """One image of the list, with the action that took it."""
+    """One image of the list, or the error in its place, with the action that took it."""
 
     image: ListedImage
     action: str
     z_um: float | None
+    error: bool
 
 
 def find_list(source: Path) -> list[Path]:
@@ -94,6 +95,7 @@ def scan_cellvoyager(source: Path) -> Acquisition:
     named = next(iter(detail["MeasurementSamplePlate"]), {}).get("Name") or next(
         iter(detail["MeasurementDetail"]), {}
     ).get("Title")
+    records, retried = _taken_again(records)
     records, apart = _told_apart(records)
     images = [record.image for record in records]
     stated = next(iter(detail["MeasurementDetail"]), {})
@@ -125,7 +127,7 @@ def scan_cellvoyager(source: Path) -> Acquisition:
             # Fields are taken row by row from the upper left, at which y is largest.
             y_axis="up",
             disagreements=_disagreements(path, stated, images),
-            notes=(*notes, *described, *told, *apart),
+            notes=(*notes, *described, *told, *retried, *apart),
         ),
     )
 
@@ -213,7 +215,25 @@ def _record(place: int, values: Values, text: str, faults: list[str]) -> _Record
         failed=failed or ("" if text else "the list names no file"),
     )
     action = f"{values.get('TimelineIndex', '1')}.{values.get('ActionIndex', '1')}"
-    return _Record(image, action, _number(values, "Z"))
+    return _Record(image, action, _number(values, "Z"), kind == "ERR")
+
+
+def _taken_again(records: Sequence[_Record]) -> tuple[list[_Record], list[str]]:
+    """Drop errors of a plane that was tried again by the same action, and say so: its last record counts.
+
+    The list is in the order of time. An error that follows an image is none of a first try, and stays.
+    """
+    tried: dict[tuple[Any, ...], list[_Record]] = defaultdict(list)
+    mended = []
+    for record in records:
+        image = record.image
+        tries = tried[image.well, image.field, image.channel, image.time, image.z, record.action]
+        if tries and tries[-1].error:
+            tries.pop()
+            mended += [] if record.error else [f"{image.well} field {image.field}"]
+        tries.append(record)
+    told = f"{len(mended)} images were taken again after an error of the instrument: {shown(mended)}."
+    return [record for tries in tried.values() for record in tries], [told] if mended else []
 
 
 def _told_apart(records: Sequence[_Record]) -> tuple[list[_Record], list[str]]:

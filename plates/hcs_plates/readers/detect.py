@@ -13,6 +13,7 @@ from hcs_plates.readers.harmony import is_harmony, scan_harmony
 from hcs_plates.readers.harmonyindex import INDEXES
 from hcs_plates.readers.imagexpress import is_imagexpress, scan_imagexpress
 from hcs_plates.readers.incell import is_incell, scan_incell
+from hcs_plates.readers.links import check_links
 from hcs_plates.readers.names import list_tiffs, rename_channels
 from hcs_plates.readers.ometiff import ENDINGS, is_ometiff, scan_ometiff
 from hcs_plates.readers.pages import parse_pages
@@ -84,7 +85,7 @@ def scan(
     ArgumentError
         An unknown reader, a pattern for a reader that takes none, a name that cannot name a plate.
     ReaderError
-        The export cannot be read as one plate.
+        The export cannot be read as one plate, or holds links that lead out of it.
 
     Examples
     --------
@@ -138,6 +139,9 @@ def _reader(
         raise ReaderError(
             source, f"is a file; give the folder of the export (or its {' or '.join(endings)} file)"
         )
+    # Of a microscope's own file nothing beside it is read.
+    if not (is_file and source.suffix.lower() in PLUGINS):
+        check_links(source.absolute().parent if is_file else source.absolute())
     if reader == "auto":
         return _choose(readers, source.absolute(), pattern, told)
     if is_file and not source.name.lower().endswith(readers[reader].files or ("/",)):

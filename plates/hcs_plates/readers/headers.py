@@ -23,20 +23,11 @@ from hcs_plates.readers.names import leads_nowhere, shown
 from hcs_plates.readers.pages import PageOrder, Stack, read_stack
 from hcs_plates.readers.pictures import KINDS
 from hcs_plates.readers.pixels import refused_by_system
+from hcs_plates.readers.segments import damage_of, stored_as
 
 # tifffile reports damage to its logger as well as by exceptions; without a handler Python would print that
 # beside our own sentence. A program that configures logging still receives it.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
-
-MOST_PIXELS = 2**30
-"""Of one image; a whole well stitched from a hundred fields has a third of it."""
-
-LONGEST_SIDE = 2**16
-LARGE_PIXELS = 2**26
-MOST_PACKED = 50
-"""Pixels a byte of a file that is larger than `LARGE_PIXELS`; camera noise packs to one or two."""
-
-_HEADER_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -54,6 +45,8 @@ class Header:
         believably.
     stack
         What its pages are; None of one image.
+    stored
+        How its pixels are packed, "" where that is not known.
     """
 
     shape: tuple[int, int]
@@ -61,6 +54,7 @@ class Header:
     pixel_size_um: tuple[float, float] | None = None
     z_step_um: float | None = None
     stack: Stack | None = None
+    stored: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.shape[0]} × {self.shape[1]} {self.dtype}"
@@ -132,7 +126,7 @@ def read_header(path: Path, order: PageOrder | None = None, *, whole: bool = Fal
             if len(tiff.pages) == 0:
                 return f"the file is cut short: its {size} bytes end before the first image"
             page = tiff.pages.first
-            damage = _beyond_measure(page, size) or _cut_short(page, size)
+            damage = damage_of(tiff, page, size)
             if damage is not None:
                 return damage
             dtype = _grey_type(path, page)
@@ -142,7 +136,7 @@ def read_header(path: Path, order: PageOrder | None = None, *, whole: bool = Fal
             if damage is not None:
                 return damage
             shape = (int(page.imagelength), int(page.imagewidth))
-            return Header(shape, dtype, *tiff_lengths(tiff), stack)
+            return Header(shape, dtype, *tiff_lengths(tiff), stack, stored_as(tiff, page))
     except ReaderError:
         raise
     # tifffile raises many kinds (struct, Index, Value, its own) on damaged files; each means the same here.
@@ -167,44 +161,8 @@ def _cut_stack(tiff: tifffile.TiffFile, stack: Stack | None, size: int) -> str |
     """Find a page of several whose pixels lie beyond the end of the file."""
     pages = [] if stack is None else [page for page in stack.pages.values() if page is not None]
     held = [page for page in map(tiff.pages.__getitem__, pages) if isinstance(page, tifffile.TiffPage)]
-    damages = (_cut_short(page, size) for page in held)
+    damages = (damage_of(tiff, page, size) for page in held)
     return next((damage for damage in damages if damage is not None), None)
-
-
-def _beyond_measure(page: tifffile.TiffPage, size: int) -> str | None:
-    """Find an image too large to be one, before anything of its size is allocated."""
-    height, width = int(page.imagelength), int(page.imagewidth)
-    if min(height, width) < 1:
-        return f"its header states an image of {height} × {width} pixels"
-    pixels = height * width
-    packed = pixels > LARGE_PIXELS and pixels > MOST_PACKED * size
-    if pixels > MOST_PIXELS or max(height, width) > LONGEST_SIDE or packed:
-        return (
-            f"its header states {height} × {width} pixels, more than its {size} bytes can hold or hcs reads "
-            f"(up to {LONGEST_SIDE} a side, {MOST_PIXELS >> 20} million, {MOST_PACKED} a byte)"
-        )
-    return None
-
-
-def _cut_short(page: tifffile.TiffPage, size: int) -> str | None:
-    """Find pixel data that lies beyond the end of the file."""
-    ends = [offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False)]
-    if not ends:
-        return "the file is cut short or damaged: its header names no pixel data"
-    if max(ends) > size:
-        return f"the file is cut short: its pixels need {max(ends)} bytes and it has {size}"
-    if min(ends) > 0 and min(page.dataoffsets) < _HEADER_BYTES:
-        return "the file is damaged: its pixels would begin within its header"
-    if page.compression != tifffile.COMPRESSION.NONE:
-        return None
-    row = -(-page.imagewidth * page.samplesperpixel * page.bitspersample // 8)
-    needed, held = page.imagelength * row, sum(page.databytecounts)
-    if held < needed:
-        return f"the file is cut short: the image needs {needed} bytes and holds {held}"
-    # Tiles are padded; lines of strips are not, so more bytes than pixels means another type of pixel.
-    if not page.is_tiled and 4 * held > 5 * needed + 1024:
-        return f"the file is damaged: the image needs {needed} bytes and holds {held}"
-    return None
 
 
 def _grey_type(path: Path, page: tifffile.TiffPage) -> str:
@@ -277,7 +235,21 @@ def check_headers(
     z_step = steps.pop() if len(steps) == 1 else None
     stacks = {path: header.stack for path, header in headers.items() if header.stack is not None}
     shapes = {path: header.shape for path, header in headers.items() if header.shape != shape}
+    notes = (*notes, *_stored_otherwise(headers))
     return PlateHeaders(shape, dtype, pixel_size, damaged, z_step, stacks, notes, shapes)
+
+
+def _stored_otherwise(headers: Mapping[Path, Header]) -> list[str]:
+    """Name files that are packed otherwise than most: an entry of their header may be damaged."""
+    kinds = Counter(header.stored for header in headers.values())
+    usual = kinds.most_common(1)[0][0]
+    others = [f"{path.name}: {one.stored}" for path, one in headers.items() if one.stored != usual]
+    if not others:
+        return []
+    return [
+        f"{len(others)} of {len(headers)} images are stored otherwise than most ({usual}): {shown(others)}; "
+        "look whether they are as the others are."
+    ]
 
 
 def field_shapes(

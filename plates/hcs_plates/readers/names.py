@@ -1,7 +1,7 @@
 """File names that say which plane they hold: from names to plane keys, and the gaps between them."""
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +74,9 @@ def list_tiffs(folder: Path, *, below: bool = False, suffixes: frozenset[str] = 
     suffixes
         Endings, in lower case.
     below
-        Whether its subfolders are searched too, those behind links included. Hidden files (``._A01.tif`` of
-        macOS) are never listed; a link to a file that is not there is, so that its plane does not vanish.
+        Whether its subfolders are searched too, but none behind links (`hcs_plates.readers.links`). Hidden
+        files (``._A01.tif`` of macOS) are never listed; a link to a file that is not there is, so that its
+        plane does not vanish.
 
     Raises
     ------
@@ -95,18 +96,8 @@ def list_tiffs(folder: Path, *, below: bool = False, suffixes: frozenset[str] = 
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """List the files below a folder, and behind links to folders elsewhere, each of these once."""
-    root, seen = folder.resolve(), set[Path]()
-    for place, folders, names in os.walk(folder, onerror=_stop, followlinks=True):
-        for name in list(folders):
-            below = Path(place) / name
-            real = below.resolve()
-            # What the link leads to is listed where it stands, or holds the folder itself.
-            if below.is_symlink() and (
-                real in seen or real.is_relative_to(root) or root.is_relative_to(real)
-            ):
-                folders.remove(name)
-            seen.add(real)
+    """List the files below a folder; what a link to a folder leads to is listed where it stands."""
+    for place, _, names in os.walk(folder, onerror=_stop):
         for name in names:
             path = Path(place) / name
             if leads_nowhere(path) and not path.suffix:
@@ -254,6 +245,22 @@ def gaps(keys: Iterable[PlaneKey], reason: str, *, whole_fields: bool = False) -
         for (well, number), have in sorted(by_field.items())
         for rest in sorted(usual - have)
     }
+
+
+def fewer_fields(fields: Iterable[tuple[str, int]]) -> list[str]:
+    """Note the wells with fewer fields than the others.
+
+    Examples
+    --------
+    >>> fewer_fields([("A01", 1), ("A01", 2), ("A02", 1)])
+    ['1 of 2 wells have fewer than 2 fields: A02.']
+    """
+    counts = Counter(well for well, _ in set(fields))
+    usual = max(counts.values(), default=0)
+    fewer = sorted(well for well, count in counts.items() if count < usual)
+    if not fewer:
+        return []
+    return [f"{len(fewer)} of {len(counts)} wells have fewer than {usual} fields: {shown(fewer)}."]
 
 
 def rename_channels(values: Sequence[str], names: Mapping[str, str] | None) -> list[str]:

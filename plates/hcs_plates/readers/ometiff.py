@@ -3,10 +3,9 @@
 Wells name samples, samples name images, images name files and the pages of each plane.
 """
 
-import logging
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,72 +17,39 @@ from hcs_plates.readers.acquisition import Acquisition, Channel, Objective
 from hcs_plates.readers.headers import PlateHeaders
 from hcs_plates.readers.lengths import PIXEL_SIZES_UM, believed_step
 from hcs_plates.readers.listed import ListedImage, Listing, listed_acquisition
-from hcs_plates.readers.names import list_tiffs, shown
-from hcs_plates.readers.omexml import UNITS_UM, ome_lengths, ome_root, pages_of
+from hcs_plates.readers.names import shown
+from hcs_plates.readers.omeset import COMPANIONS, Described, check_alone, companions, find_description
+from hcs_plates.readers.omexml import UNITS_UM, ome_lengths, pages_of
 from hcs_plates.readers.pixels import refused_by_system
-from hcs_plates.readers.xmlfile import every, first, number, read_root, text, whole
+from hcs_plates.readers.segments import damage_of
+from hcs_plates.readers.xmlfile import every, first, number, text, whole
 from hcs_plates.wells import PlateFormat, smallest_format, well_name
 
 ENDINGS = (".companion.ome", ".ome.tif", ".ome.tiff", ".ome.xml")
-COMPANIONS = (".companion.ome", ".ome.xml")
-_MARK = "Plate "
-
-logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
-class _Found:
-    """The XML that describes a plate, and the file that it is in."""
+class _Sample:
+    """A sample of a well: its element, and the field that it is."""
 
-    path: Path
-    root: Any
-    notes: tuple[str, ...]
+    well: str
+    field: int
+    element: Any
+
+    @property
+    def imaged(self) -> bool:
+        return text(first(self.element, "ImageRef"), "ID") is not None
 
 
 def is_ometiff(source: Path) -> str:
-    """Say which file of a folder describes a plate in OME-XML; the first TIFF alone is opened."""
+    """Say which file of a folder describes a plate in OME-XML; the first TIFF, or its master, is opened."""
     try:
-        found = _find(source)
+        found = find_description(source)
     except ReaderError:
         # Damage is for the scan to say: the file's name says what it is.
-        named = _companions(source)
+        named = companions(source)
         return named[0].name if named else ""
     return found.path.name if found is not None else ""
-
-
-def _companions(source: Path) -> list[Path]:
-    """List the files that are OME-XML by their names."""
-    files = [source] if source.is_file() else sorted(one for one in source.iterdir() if one.is_file())
-    return [one for one in files if one.name.lower().endswith(COMPANIONS) and one.name[0] != "."]
-
-
-def _find(source: Path) -> _Found | None:
-    """Find the XML of a plate: in companion files, else in the first TIFF."""
-    for path in _companions(source):
-        if b"Plate" not in path.read_bytes():
-            continue
-        root, notes = read_root(path)
-        if first(root, "Plate") is not None:
-            return _Found(path, root, notes)
-    tiffs = [source] if source.is_file() else list_tiffs(source)[:1]
-    for path in tiffs:
-        description = _description(path)
-        root = ome_root(description) if _MARK in description else None
-        if first(root, "Plate") is not None:
-            return _Found(path, root, ())
-    return None
-
-
-def _description(path: Path) -> str:
-    """Read a TIFF's first description; "" where it has none or is no TIFF."""
-    try:
-        with tifffile.TiffFile(path) as tiff:
-            return str(tiff.pages.first.description or "")
-    # What is no TIFF is none of ours.
-    except Exception as error:
-        if refused_by_system(error):
-            raise
-        return ""
 
 
 def scan_ometiff(source: Path) -> Acquisition:
@@ -97,12 +63,13 @@ def scan_ometiff(source: Path) -> Acquisition:
     Raises
     ------
     ReaderError
-        No plate described, several, wells that are none, images of which nothing is known.
+        No plate described, several, several runs of one, wells that are none, images of which nothing is
+        known.
     """
-    found = _find(source)
+    found = find_description(source)
     if found is None:
         raise ReaderError(source, "holds no OME-XML with a Plate, in a companion file or in its first TIFF")
-    _check_alone(source, found)
+    left_out = check_alone(source, found)
     plates = list(every(found.root, "Plate"))
     if len(plates) != 1:
         names = [text(one, "Name") or text(one, "ID") or "?" for one in plates]
@@ -110,53 +77,28 @@ def scan_ometiff(source: Path) -> Acquisition:
             found.path, f"describes {len(plates)} plates ({shown(names)}); export them one by one"
         )
     try:
-        return _scanned(source, found, plates[0])
+        return _scanned(source, found, plates[0], left_out)
     except ValueError as error:
         raise ReaderError(found.path, str(error)) from error
 
 
-def _check_alone(source: Path, found: _Found) -> None:
-    """Refuse a folder with another plate's description than the one that was found."""
-    if source.is_file():
-        return
-    own = text(first(found.root, "Plate"), "ID"), text(first(found.root, "Plate"), "Name")
-    for path in [*_companions(source), *list_tiffs(source)]:
-        if path == found.path:
-            continue
-        if path.name.lower().endswith(COMPANIONS):
-            root = read_root(path)[0]
-        else:
-            description = _description(path)
-            root = ome_root(description) if _MARK in description else None
-        other = first(root, "Plate")
-        apart = path.name.lower().endswith(COMPANIONS) or (text(other, "ID"), text(other, "Name")) != own
-        if other is not None and apart:
-            raise ReaderError(
-                source,
-                f"holds two descriptions of plates ({found.path.name} and {path.name}); give the path of one",
-            )
-
-
-def _scanned(source: Path, found: _Found, plate: Any) -> Acquisition:
+def _scanned(source: Path, found: Described, plate: Any, left_out: Sequence[str]) -> Acquisition:
     images = {text(one, "ID"): one for one in every(found.root, "Image")}
     listed: list[ListedImage] = []
     sizes: set[tuple[int | None, int | None]] = set()
     used: list[Any] = []
-    for well in every(plate, "Well"):
-        row, column = whole(well, "Row", most=701), whole(well, "Column", most=98)
-        if row is None or column is None:
-            raise ValueError("has a Well without Row and Column; export the plate again")
-        for place, sample in enumerate(every(well, "WellSample"), 1):
-            named = text(first(sample, "ImageRef"), "ID")
-            image = images.get(named)
-            if named is not None and image is None:
-                raise ValueError(f"names an image {named[:40]!r} that it does not describe; export it again")
-            if image is None:
-                continue
-            used.append(image)
-            pixels = first(image, "Pixels")
-            sizes.add((whole(pixels, "SizeY", least=1), whole(pixels, "SizeX", least=1)))
-            listed += _planes(found.path, image, well_name(row, column), place, _position(sample, pixels))
+    samples = list(_samples(plate))
+    for one in samples:
+        named = text(first(one.element, "ImageRef"), "ID")
+        image = images.get(named)
+        if named is not None and image is None:
+            raise ValueError(f"names an image {named[:40]!r} that it does not describe; export it again")
+        if image is None:
+            continue
+        used.append(image)
+        pixels = first(image, "Pixels")
+        sizes.add((whole(pixels, "SizeY", least=1), whole(pixels, "SizeX", least=1)))
+        listed += _planes(found.path, image, one.well, one.field, _position(one.element, pixels))
     if not used:
         raise ValueError("describes no well with an image")
     rows, columns = whole(plate, "Rows", most=702) or 0, whole(plate, "Columns", most=99) or 0
@@ -182,9 +124,46 @@ def _scanned(source: Path, found: _Found, plate: Any) -> Acquisition:
             objective=_objective(found.root),
             headers=_headers,
             disagreements=_unlisted(used, listed),
-            notes=(*found.notes, *_without_images(plate)),
+            notes=(*found.notes, *left_out, *_run_notes(plate, samples), *_without_images(samples)),
         ),
     )
+
+
+def _samples(plate: Any) -> Iterator[_Sample]:
+    """List the samples of all wells; the number of a field is its place in the well."""
+    for well in every(plate, "Well"):
+        row, column = whole(well, "Row", most=701), whole(well, "Column", most=98)
+        if row is None or column is None:
+            raise ValueError("has a Well without Row and Column; export the plate again")
+        for place, sample in enumerate(every(well, "WellSample"), 1):
+            yield _Sample(well_name(row, column), place, sample)
+
+
+def _run_notes(plate: Any, samples: Sequence[_Sample]) -> tuple[str, ...]:
+    """Refuse images of several runs (`PlateAcquisition`): a place in a well would be a field of each."""
+    runs = [
+        (
+            text(one, "Name") or text(one, "ID") or "?",
+            {text(ref, "ID") for ref in every(one, "WellSampleRef")},
+        )
+        for one in every(plate, "PlateAcquisition")
+    ]
+    if len(runs) < 2:
+        return ()
+    imaged = {text(one.element, "ID") for one in samples if one.imaged}
+    taken = [(name, refs) for name, refs in runs if refs & imaged]
+    if len(taken) > 1:
+        names = [name for name, _ in taken]
+        raise ValueError(
+            f"holds images of {len(taken)} runs of the plate ({shown(names)}); export them one by one"
+        )
+    if not taken or imaged - taken[0][1] or None in imaged:
+        names = [name for name, _ in runs]
+        raise ValueError(
+            f"describes {len(runs)} runs of the plate ({shown(names)}) and does not say of which its images "
+            "are; export them one by one"
+        )
+    return (f"The plate has {len(runs)} runs; all images are of {taken[0][0]!r}.",)
 
 
 def _unlisted(images: Sequence[Any], listed: Sequence[ListedImage]) -> tuple[str, ...]:
@@ -266,10 +245,12 @@ def _objective(root: Any) -> Objective | None:
     return Objective(number(lens, "NominalMagnification"), number(lens, "LensNA"), text(lens, "Model"))
 
 
-def _without_images(plate: Any) -> list[str]:
-    """Say how many samples have no image."""
-    gone = sum(first(sample, "ImageRef") is None for sample in every(plate, "WellSample"))
-    return [f"{gone} samples of wells have no image in the plate's description."] if gone else []
+def _without_images(samples: Sequence[_Sample]) -> list[str]:
+    """Name the samples that have no image."""
+    gone = [f"{one.well} field {one.field}" for one in samples if not one.imaged]
+    if not gone:
+        return []
+    return [f"{len(gone)} samples of wells have no image in the plate's description: {shown(gone)}."]
 
 
 def _headers(folder: Path, paths: Sequence[Path]) -> PlateHeaders:
@@ -280,12 +261,14 @@ def _headers(folder: Path, paths: Sequence[Path]) -> PlateHeaders:
         try:
             size = path.stat().st_size
             with tifffile.TiffFile(path) as tiff:
+                found = set()
                 for page in tiff.pages:
                     frame = page.aspage()
-                    places = zip(frame.dataoffsets, frame.databytecounts, strict=False)
-                    if max((start + count for start, count in places), default=0) > size:
-                        raise ValueError(f"the file is cut short: it has {size} bytes")
-                    kinds.setdefault((frame.shape, str(frame.dtype)), path)
+                    if (damage := damage_of(tiff, frame, size)) is not None:
+                        raise ValueError(damage)
+                    found.add((frame.shape, str(frame.dtype)))
+                for kind in found:
+                    kinds.setdefault(kind, path)
         # Decoders raise many kinds for damaged files; each means the same to the user.
         except Exception as error:
             if refused_by_system(error):

@@ -1,6 +1,6 @@
 """Any folder of TIFFs whose names say which plane they hold, read by a pattern with named parts."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from hcs_plates.readers.namepattern import NamePattern, compile_pattern, meant, 
 from hcs_plates.readers.names import (
     TIFF_SUFFIXES,
     NamedFile,
-    NamedPlanes,
+    fewer_fields,
     list_tiffs,
     plain_channels,
     planes_of,
@@ -188,16 +188,12 @@ def finish(  # noqa: PLR0913 – all that a reader of names may know
         never_acquired=never,
         pixel_size_um=headers.pixel_size_um,
         z_step_um=headers.z_step_um if named.n_z > 1 else None,
-        notes=(*notes, *how, *named.notes, *told, *headers.notes, *_unequal_wells(named)),
+        notes=(
+            *notes,
+            *how,
+            *named.notes,
+            *told,
+            *headers.notes,
+            *fewer_fields((key.well, key.field) for key in [*named.planes, *named.missing]),
+        ),
     )
-
-
-def _unequal_wells(named: NamedPlanes) -> list[str]:
-    """Note the wells with fewer fields than the others."""
-    fields = {(key.well, key.field) for key in [*named.planes, *named.missing]}
-    counts = Counter(well for well, _ in fields)
-    usual = max(counts.values())
-    fewer = sorted(well for well, count in counts.items() if count < usual)
-    if not fewer:
-        return []
-    return [f"{len(fewer)} of {len(counts)} wells have fewer than {usual} fields: {shown(fewer)}."]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.inputs.otherplates import DOCUMENT, VERSIONS, noise, other_plate
 from tests.plates.readers.damage import damages
-from tests.plates.readers.test_damaged import MOST_WORDS, watched
+from tests.plates.readers.watching import MOST_WORDS, watched
 
 from hcs_plates.errors import HcsError
 from hcs_plates.plate import open_plate

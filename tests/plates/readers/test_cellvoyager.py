@@ -93,10 +93,34 @@ def test_an_error_without_an_image_is_told(tmp_path: Path) -> None:
     assert any("1 errors of the instrument" in note for note in found.notes)
 
 
-def test_a_record_twice_is_refused(tmp_path: Path) -> None:
-    """Which of the two is right is not known."""
+ERROR = record(Type="ERR", text="No focus")
+IMAGE = record()
+
+
+@pytest.mark.parametrize("records", [(ERROR, IMAGE), (ERROR, ERROR, IMAGE)], ids=["once", "twice"])
+def test_a_plane_that_was_tried_again(tmp_path: Path, records: tuple[str, ...]) -> None:
+    """The image that came of it is the plane's, which is said."""
+    found = scan(measurement(tmp_path / "P", *records, record(field=2)))
+    assert (len(found.planes), len(found.missing)) == (2, 0)
+    assert "1 images were taken again after an error of the instrument: B03 field 1." in found.notes
+
+
+def test_a_plane_that_failed_twice_is_missing(tmp_path: Path) -> None:
+    """With what the last error says."""
+    late = record(Type="ERR", text="No light")
+    (reason,) = scan(measurement(tmp_path / "P", ERROR, late, record(field=2))).missing.values()
+    assert "No light" in reason
+
+
+@pytest.mark.parametrize(
+    "records",
+    [(IMAGE, IMAGE), (ERROR, IMAGE, IMAGE), (IMAGE, ERROR)],
+    ids=["images", "an error first", "last"],
+)
+def test_a_record_twice_is_refused(tmp_path: Path, records: tuple[str, ...]) -> None:
+    """Which of the two is right is not known; an error after the image is none of a first try."""
     with pytest.raises(ReaderError, match="1 images are listed twice"):
-        scan(measurement(tmp_path / "P", record(), record()))
+        scan(measurement(tmp_path / "P", *records))
 
 
 @pytest.mark.shared

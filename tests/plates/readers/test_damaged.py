@@ -3,23 +3,18 @@
 Right is: every image that is given has the place it has in the export that is whole. No image slides.
 """
 
-import os
 import resource
 import shutil
-import signal
-import sys
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
 from tests.plates.readers.damage import damages
+from tests.plates.readers.watching import MOST_WORDS, watched
 
 from hcs_plates.errors import HcsError
 from hcs_plates.readers.acquisition import Acquisition
@@ -27,11 +22,8 @@ from hcs_plates.readers.detect import scan
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
-LONGEST = 20
-"""Seconds that the scan of a small export may take before it counts as one that hangs."""
 MOST_MEMORY = 300_000
 """kB by which all cases of a file may enlarge the process."""
-MOST_WORDS = 90
 
 
 @dataclass(frozen=True)
@@ -59,39 +51,6 @@ EXPORTS = [
         for name in ("MeasurementData.mlf", "MeasurementDetail.mrf", "Minimal-3C3W2S-FP2-stack.mes")
     ),
 ]
-
-_opened: list[str] | None = None
-
-
-def _watch(event: str, arguments: tuple[Any, ...]) -> None:
-    if _opened is not None and event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
-        _opened.append(os.fsdecode(arguments[0]))
-
-
-sys.addaudithook(_watch)
-
-
-@contextmanager
-def watched(folder: Path) -> Iterator[list[str]]:
-    """List files that are opened outside of a folder and of Python's own, and end what hangs."""
-    global _opened
-    outside: list[str] = []
-
-    def hangs(_: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"{LONGEST} s in {frame}")
-
-    before = signal.signal(signal.SIGALRM, hangs)
-    signal.alarm(LONGEST)
-    _opened = []
-    try:
-        yield outside
-    finally:
-        opened, _opened = _opened, None
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-        inside = (str(folder), sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/usr", "/etc/localtime")
-        places = {os.path.realpath(one) for one in opened if not one.isdigit()}
-        outside += sorted(one for one in places if not one.startswith(inside) and "hcs_plates" not in one)
 
 
 def places_of(found: Acquisition) -> dict[tuple[str, int], tuple[Any, ...]]:

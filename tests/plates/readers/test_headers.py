@@ -225,7 +225,7 @@ def stated(path: Path, **tags: int) -> Path:
         ),
         ({}, {"bits": 8}, "the image needs 3072 bytes and holds 6144"),
         ({}, {"bits": 12}, "the image needs 4608 bytes and holds 6144"),
-        ({}, {"offset": 0}, "its pixels would begin within its header"),
+        ({}, {"offset": 0}, "its pixels would lie within its header"),
     ],
 )
 def test_headers_that_lie_are_damage(

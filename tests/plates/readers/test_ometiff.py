@@ -87,7 +87,7 @@ def test_a_companion(tmp_path: Path, pages: bool) -> None:
     assert (found.pixel_size_um, found.z_step_um, found.n_z) == ((0.65, 0.65), 2.0, 2)
     assert found.positions_um == {("A01", 1): (-10.0, 5.0)}
     assert found.imaged_at["B02", 1] == "2024-05-01T10:02:00"
-    assert any("1 samples" in note for note in found.notes)
+    assert any("1 samples" in note and "B02 field 2" in note for note in found.notes)
     made = ingest(source, tmp_path / "P1.ome.zarr")
     for (well, field), number in FIELDS.items():
         np.testing.assert_array_equal(made[well][field].read(), np.moveaxis(pixels(number), 1, 0))
@@ -167,3 +167,90 @@ def test_planes_that_are_stated_and_not_listed(tmp_path: Path) -> None:
     file = source / "P1.companion.ome"
     file.write_text(file.read_text(encoding="utf-8").replace('SizeZ="2"', 'SizeZ="3"'), encoding="utf-8")
     assert scan(source).disagreements == ("The images of the plate state 18 planes and list 12.",)
+
+
+def runs(*samples: str) -> str:
+    """Describe runs of one name, each with its samples."""
+    refs = ["".join(f'<WellSampleRef ID="S:{one}"/>' for one in own) for own in samples]
+    return "".join(
+        f'<PlateAcquisition ID="PA:{number}" Name="Run">{own}</PlateAcquisition>'
+        for number, own in enumerate(refs)
+    )
+
+
+def with_plate(source: Path, extra: str) -> Path:
+    """Add to the description of a plate."""
+    file = source / "P1.companion.ome"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("</Plate>", f"{extra}</Plate>"), encoding="utf-8"
+    )
+    return source
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        (("02", "1"), "images of 2 runs"),
+        (("0", "3"), "does not say of which"),
+        (("", ""), "does not say of which"),
+    ],
+)
+def test_runs_are_not_merged(tmp_path: Path, samples: tuple[str, ...], said: str) -> None:
+    """Two images of one place, of two days, are no two fields of it."""
+    source = with_plate(companion(tmp_path / "P1"), runs(*samples))
+    with pytest.raises(ReaderError, match=said):
+        scan(source)
+
+
+def test_one_run_with_images_is_read(tmp_path: Path) -> None:
+    """Another that has none is told."""
+    found = scan(with_plate(companion(tmp_path / "P1"), runs("012", "3")))
+    assert len(found.planes) == 12
+    assert "The plate has 2 runs; all images are of 'Run'." in found.notes
+
+
+def test_a_set_whose_first_file_names_its_master(tmp_path: Path) -> None:
+    """The master is found by that name, whatever its own; where it is gone that is said."""
+    source = companion(tmp_path / "P1", pages=True)
+    described = (source / "P1.companion.ome").rename(source / "plate.xml").read_text(encoding="utf-8")
+    only = ome('<BinaryOnly MetadataFile="D:/x/plate.xml" UUID="urn:uuid:9"/>').encode()
+    for number in FIELDS.values():
+        stack = pixels(number).reshape(4, 6, 8)
+        tifffile.imwrite(
+            source / f"f{number}.ome.tif", stack, photometric="minisblack", metadata=None, description=only
+        )
+    assert len(scan(source).planes) == 12
+    (source / "plate.xml").unlink()
+    with pytest.raises(ReaderError, match=r"'plate\.xml' describes, and that is not there"):
+        scan(source, reader="ometiff")
+    for number in FIELDS.values():
+        stack = pixels(number).reshape(4, 6, 8)
+        text = only.replace(b"plate.xml", b"f2.ome.tif") if number < 2 else described.encode()
+        tifffile.imwrite(
+            source / f"f{number}.ome.tif", stack, photometric="minisblack", metadata=None, description=text
+        )
+    assert scan(source).read_as == "OME-TIFF plate (f2.ome.tif)"
+
+
+def test_a_companion_in_utf_16(tmp_path: Path) -> None:
+    """As Windows programs write it."""
+    source = companion(tmp_path / "P1")
+    file = source / "P1.companion.ome"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('encoding="UTF-8"', 'encoding="UTF-16"'), encoding="utf-16")
+    found = scan(source)
+    assert (found.reader, len(found.planes)) == ("ometiff", 12)
+
+
+def test_a_tiff_that_the_description_does_not_name(tmp_path: Path) -> None:
+    """It is left out and told; one that describes other images of the plate is refused."""
+    source = companion(tmp_path / "P1")
+    tifffile.imwrite(source / "overview.tif", np.zeros((6, 8), "uint16"))
+    assert any("1 TIFF files are not named" in note for note in scan(source).notes)
+    stack = pixels(3).reshape(4, 6, 8)
+    text = ome(plate(), image(3, "more.ome.tif", pages=True)).encode()
+    tifffile.imwrite(
+        source / "more.ome.tif", stack, photometric="minisblack", metadata=None, description=text
+    )
+    with pytest.raises(ReaderError, match="two descriptions of plates"):
+        scan(source)
