@@ -91,10 +91,11 @@ class Submission:
 
     def _tell(self, waited: float) -> None:
         """Say what has been waited for this long, and on which workers."""
-        at: list[str] = []
+        where: dict[str, str] = {}
         with suppress(OSError, TimeoutError):
-            for worker, keys in self._client.processing().items():
-                at += [f"{self._names[key]} on {worker}" for key in keys if key in self._names][:1]
+            where = {key: worker for worker, keys in self._client.processing().items() for key in keys}
+        # In the order they were handed over: a worker may have the next ones too.
+        at = [f"{name} on {where[key]}" for key, name in self._names.items() if key in where]
         more = f" and {len(at) - SHOWN} more" if len(at) > SHOWN else ""
         logging.getLogger(__name__).warning(
             "No unit of work has ended for %.3g minutes; begun are %s%s. A worker that hangs can be stopped: "

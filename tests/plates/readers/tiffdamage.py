@@ -7,6 +7,7 @@ import io
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import tifffile
 
@@ -42,7 +43,7 @@ class Entry:
 class Layout:
     """Where the parts of a TIFF lie: its pixels, its directories, and their entries."""
 
-    order: str
+    order: Literal["little", "big"]
     long: int
     entries: tuple[Entry, ...]
     directories: tuple[int, ...]
@@ -61,7 +62,7 @@ def layout(raw: bytes) -> Layout:
             links.append(page.offset + (8 if long == 8 else 2) + (20 if long == 8 else 12) * len(page.tags))
             pixels += list(zip(page.dataoffsets, page.databytecounts, strict=True))
         directories = tuple(page.offset for page in tiff.pages)
-        order = "little" if tiff.byteorder == "<" else "big"
+        order: Literal["little", "big"] = "little" if tiff.byteorder == "<" else "big"
     return Layout(order, long, tuple(entries), directories, tuple(links), tuple(pixels))
 
 
@@ -77,7 +78,7 @@ def _cases(raw: bytes, seed: int) -> Iterator[tuple[str, bytes]]:
     size = len(raw)
 
     def put(at: int, value: int, wide: int) -> bytes:
-        written = (value % 256**wide).to_bytes(wide, found.order)  # type: ignore[arg-type]
+        written: bytes = (value % 256**wide).to_bytes(wide, found.order)
         return raw[:at] + written + raw[at + wide :]
 
     yield from ((f"cut at {share} %", raw[: size * share // 100]) for share in range(0, 100, 10))
