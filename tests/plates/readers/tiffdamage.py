@@ -7,11 +7,14 @@ import io
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import tifffile
 
 ABSURD = (0, 1, 3, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1)
 BITS = 60
+MOST = 250
+"""Cases of a file, beside those that cut it or lead its directories astray."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Entry:
 class Layout:
     """Where the parts of a TIFF lie: its pixels, its directories, and their entries."""
 
-    order: str
+    order: Literal["little", "big"]
     long: int
     entries: tuple[Entry, ...]
     directories: tuple[int, ...]
@@ -61,15 +64,26 @@ def layout(raw: bytes) -> Layout:
             links.append(page.offset + (8 if long == 8 else 2) + (20 if long == 8 else 12) * len(page.tags))
             pixels += list(zip(page.dataoffsets, page.databytecounts, strict=True))
         directories = tuple(page.offset for page in tiff.pages)
-        order = "little" if tiff.byteorder == "<" else "big"
+        order: Literal["little", "big"] = "little" if tiff.byteorder == "<" else "big"
     return Layout(order, long, tuple(entries), directories, tuple(links), tuple(pixels))
 
 
+def described(raw: bytes, text: bytes) -> bytes:
+    """Give the first page of a TIFF another description, which is put at the end of the file."""
+    found = layout(raw)
+    entry = next(one for one in found.entries if one.code == 270)
+    for at, value in ((entry.count_at, len(text) + 1), (entry.value_at, len(raw))):
+        raw = raw[:at] + value.to_bytes(found.long, found.order) + raw[at + found.long :]
+    return raw + text + b"\0"
+
+
 def damages(raw: bytes, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Give every damaged copy of a TIFF with its name; copies that do not differ are left out."""
-    for name, damaged in _cases(raw, seed):
-        if damaged != raw:
-            yield name, damaged
+    """Give damaged copies of a TIFF with their names, some hundreds; what does not differ is left out."""
+    cases = [(name, damaged) for name, damaged in _cases(raw, seed) if damaged != raw]
+    chosen = set(random.Random(seed).sample(range(len(cases)), min(MOST, len(cases))))
+    yield from (
+        case for number, case in enumerate(cases) if number in chosen or case[0].startswith(("link", "cut"))
+    )
 
 
 def _cases(raw: bytes, seed: int) -> Iterator[tuple[str, bytes]]:
@@ -77,8 +91,8 @@ def _cases(raw: bytes, seed: int) -> Iterator[tuple[str, bytes]]:
     size = len(raw)
 
     def put(at: int, value: int, wide: int) -> bytes:
-        written = (value % 256**wide).to_bytes(wide, found.order)  # type: ignore[arg-type]
-        return raw[:at] + written + raw[at + wide :]
+        written = (value % 256**wide).to_bytes(wide, found.order)
+        return bytes(raw[:at] + written + raw[at + wide :])
 
     yield from ((f"cut at {share} %", raw[: size * share // 100]) for share in range(0, 100, 10))
     yield "cut before its last byte", raw[:-1]
