@@ -266,7 +266,7 @@ def damaged_stack(folder: Path) -> dict[str, Any]:
     path.write_bytes(path.read_bytes()[:-200])
     gone = [at for at in found["data"] if at[:2] == (1, 2)]
     found["data"] = [at for at in found["data"] if at not in gone]
-    return found | {"missing": dict.fromkeys(gone, "A01_s2.tif: the image cannot be read")}
+    return found | {"missing": dict.fromkeys(gone, "A01_s2.tif: the file is cut short: its pages go on")}
 
 
 def cut_chain(folder: Path) -> dict[str, Any]:

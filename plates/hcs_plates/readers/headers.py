@@ -8,11 +8,12 @@ another pixel type, colour) stop the scan, because guessing which of them belong
 import logging
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import tifffile
 
@@ -23,11 +24,14 @@ from hcs_plates.readers.names import leads_nowhere, shown
 from hcs_plates.readers.pages import PageOrder, Stack, read_stack
 from hcs_plates.readers.pictures import KINDS
 from hcs_plates.readers.pixels import refused_by_system
-from hcs_plates.readers.segments import damage_of, stored_as
+from hcs_plates.readers.segments import broken_chain, damage_of, stored_as
 
 # tifffile reports damage to its logger as well as by exceptions; without a handler Python would print that
 # beside our own sentence. A program that configures logging still receives it.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -130,11 +134,10 @@ def read_header(path: Path, order: PageOrder | None = None, *, whole: bool = Fal
             if damage is not None:
                 return damage
             dtype = _grey_type(path, page)
-            damage = _cut_chain(tiff, size)
-            stack = None if damage else read_stack(path, tiff, order, whole=whole)
-            damage = damage or _cut_stack(tiff, stack, size)
+            damage = broken_chain(tiff, size) or _damaged_page(tiff, size)
             if damage is not None:
                 return damage
+            stack = read_stack(path, tiff, order, whole=whole)
             shape = (int(page.imagelength), int(page.imagewidth))
             return Header(shape, dtype, *tiff_lengths(tiff), stack, stored_as(tiff, page))
     except ReaderError:
@@ -146,22 +149,10 @@ def read_header(path: Path, order: PageOrder | None = None, *, whole: bool = Fal
         return f"the image cannot be read ({type(error).__name__}: {error})"
 
 
-def _cut_chain(tiff: tifffile.TiffFile, size: int) -> str | None:
-    """Find out whether the chain of several pages breaks off before its end."""
-    n_pages, end = len(tiff.pages), tiff.pages.next_page_offset
-    if n_pages == 1 or end is None:
-        return None
-    tiff.filehandle.seek(end)
-    if any(tiff.filehandle.read(tiff.tiff.offsetsize)):
-        return f"the file is cut short: its pages go on beyond its {size} bytes"
-    return None
-
-
-def _cut_stack(tiff: tifffile.TiffFile, stack: Stack | None, size: int) -> str | None:
-    """Find a page of several whose pixels lie beyond the end of the file."""
-    pages = [] if stack is None else [page for page in stack.pages.values() if page is not None]
-    held = [page for page in map(tiff.pages.__getitem__, pages) if isinstance(page, tifffile.TiffPage)]
-    damages = (damage_of(tiff, page, size) for page in held)
+def _damaged_page(tiff: tifffile.TiffFile, size: int) -> str | None:
+    """Find damage of a page behind the first: one that seems a thumbnail may be one of a damaged size."""
+    pages = (page for page in tiff.pages if isinstance(page, tifffile.TiffPage))
+    damages = (damage_of(tiff, page, size) for page in pages if page.index > 0)
     return next((damage for damage in damages if damage is not None), None)
 
 
@@ -202,12 +193,8 @@ def check_headers(
         Files of mixed shape or type, colour or multi-page files (all of them at once), or
         not one readable file.
     """
-    from dask.system import CPU_COUNT
-
     files = list(paths)
-    threads = min(32, 4 * CPU_COUNT)
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        found = list(pool.map(partial(_header_or_refusal, order=order, whole=whole), files))
+    found = of_each(partial(_header_or_refusal, order=order, whole=whole), files)
     damaged = {path: result for path, result in zip(files, found, strict=True) if isinstance(result, str)}
     refusals: dict[str, list[str]] = defaultdict(list)
     for fault in found:
@@ -235,21 +222,28 @@ def check_headers(
     z_step = steps.pop() if len(steps) == 1 else None
     stacks = {path: header.stack for path, header in headers.items() if header.stack is not None}
     shapes = {path: header.shape for path, header in headers.items() if header.shape != shape}
-    notes = (*notes, *_stored_otherwise(headers))
+    notes = (*notes, *stored_otherwise({path: header.stored for path, header in headers.items()}))
     return PlateHeaders(shape, dtype, pixel_size, damaged, z_step, stacks, notes, shapes)
 
 
-def _stored_otherwise(headers: Mapping[Path, Header]) -> list[str]:
-    """Name files that are packed otherwise than most: an entry of their header may be damaged."""
-    kinds = Counter(header.stored for header in headers.values())
-    usual = kinds.most_common(1)[0][0]
-    others = [f"{path.name}: {one.stored}" for path, one in headers.items() if one.stored != usual]
+def stored_otherwise(stored: Mapping[Path, str]) -> list[str]:
+    """Name files that are packed otherwise than most, by path: an entry of their header may be damaged."""
+    usual = Counter(stored.values()).most_common(1)[0][0]
+    others = [f"{path.name}: {said}" for path, said in stored.items() if said != usual]
     if not others:
         return []
     return [
-        f"{len(others)} of {len(headers)} images are stored otherwise than most ({usual}): {shown(others)}; "
+        f"{len(others)} of {len(stored)} images are stored otherwise than most ({usual}): {shown(others)}; "
         "look whether they are as the others are."
     ]
+
+
+def of_each(read: Callable[[Path], Found], files: Sequence[Path]) -> list[Found]:
+    """Read something of each file, several at once: most of the time is the disk's or the share's."""
+    from dask.system import CPU_COUNT
+
+    with ThreadPoolExecutor(max_workers=min(32, 4 * CPU_COUNT)) as pool:
+        return list(pool.map(read, files))
 
 
 def field_shapes(

@@ -7,21 +7,22 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import tifffile
 
 from hcs_plates.errors import ReaderError
 from hcs_plates.readers.acquisition import Acquisition, Channel, Objective
-from hcs_plates.readers.headers import PlateHeaders
+from hcs_plates.readers.headers import PlateHeaders, of_each, stored_otherwise
 from hcs_plates.readers.lengths import PIXEL_SIZES_UM, believed_step
-from hcs_plates.readers.listed import ListedImage, Listing, listed_acquisition
+from hcs_plates.readers.listed import ListedImage, Listing, listed_acquisition, spelt
 from hcs_plates.readers.names import shown
 from hcs_plates.readers.omeset import COMPANIONS, Described, check_alone, companions, find_description
 from hcs_plates.readers.omexml import UNITS_UM, ome_lengths, pages_of
 from hcs_plates.readers.pixels import refused_by_system
-from hcs_plates.readers.segments import damage_of
+from hcs_plates.readers.segments import broken_chain, damage_of, stored_as
 from hcs_plates.readers.xmlfile import every, first, number, text, whole
 from hcs_plates.wells import PlateFormat, smallest_format, well_name
 
@@ -122,7 +123,7 @@ def _scanned(source: Path, found: Described, plate: Any, left_out: Sequence[str]
             size=_only(sizes),
             z_step_um=believed_step(step),
             objective=_objective(found.root),
-            headers=_headers,
+            headers=partial(_headers, listed=listed),
             disagreements=_unlisted(used, listed),
             notes=(*found.notes, *left_out, *_run_notes(plate, samples), *_without_images(samples)),
         ),
@@ -253,27 +254,27 @@ def _without_images(samples: Sequence[_Sample]) -> list[str]:
     return [f"{len(gone)} samples of wells have no image in the plate's description: {shown(gone)}."]
 
 
-def _headers(folder: Path, paths: Sequence[Path]) -> PlateHeaders:
+_Kind = tuple[tuple[int, ...], str]
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """The pages of a file: how many, their shapes and types, and how they are stored."""
+
+    count: int
+    kinds: frozenset[_Kind]
+    stored: str
+
+
+def _headers(folder: Path, paths: Sequence[Path], *, listed: Sequence[ListedImage]) -> PlateHeaders:
     """Read shape and type of files whose pages are listed; all pages of all files must be alike."""
-    kinds: dict[tuple[tuple[int, ...], str], Path] = {}
-    damaged: dict[Path, str] = {}
-    for path in paths:
-        try:
-            size = path.stat().st_size
-            with tifffile.TiffFile(path) as tiff:
-                found = set()
-                for page in tiff.pages:
-                    frame = page.aspage()
-                    if (damage := damage_of(tiff, frame, size)) is not None:
-                        raise ValueError(damage)
-                    found.add((frame.shape, str(frame.dtype)))
-                for kind in found:
-                    kinds.setdefault(kind, path)
-        # Decoders raise many kinds for damaged files; each means the same to the user.
-        except Exception as error:
-            if refused_by_system(error):
-                raise
-            damaged[path] = f"the image cannot be read ({type(error).__name__}: {error})"
+    found = dict(zip(paths, of_each(_pages_of, paths), strict=True))
+    damaged = {path: one for path, one in found.items() if isinstance(one, str)}
+    whole = {path: one for path, one in found.items() if not isinstance(one, str)}
+    kinds: dict[_Kind, Path] = {}
+    for path, one in whole.items():
+        for kind in one.kinds:
+            kinds.setdefault(kind, path)
     if len(kinds) > 1:
         told = [
             f"{path.name}: {' × '.join(map(str, shape))} {dtype}" for (shape, dtype), path in kinds.items()
@@ -284,4 +285,35 @@ def _headers(folder: Path, paths: Sequence[Path]) -> PlateHeaders:
     ((shape, dtype),) = kinds
     if len(shape) != 2:
         raise ReaderError(folder, f"holds colour images ({' × '.join(map(str, shape))}); export grey levels")
-    return PlateHeaders((int(shape[0]), int(shape[1])), dtype, None, damaged)
+    named: dict[str, int] = defaultdict(int)
+    for image in listed:
+        name = spelt(PureWindowsPath(image.file).name)
+        named[name] = max(named[name], image.page + 1)
+    short = [path.name for path, one in whole.items() if one.count < named[spelt(path.name)]]
+    notes = stored_otherwise({path: one.stored for path, one in whole.items()})
+    if short:
+        notes.append(
+            f"{len(short)} files have fewer pages than the description names ({shown(short)}): the last are "
+            "missing, and where another was lost, those behind it have the place of the page before."
+        )
+    return PlateHeaders((int(shape[0]), int(shape[1])), dtype, None, damaged, notes=tuple(notes))
+
+
+def _pages_of(path: Path) -> _Pages | str:
+    """Read the kinds of a file's pages and how they are stored, or why it is damaged."""
+    try:
+        size = path.stat().st_size
+        with tifffile.TiffFile(path) as tiff:
+            # Counted first: without that tifffile follows directories in a circle for ever.
+            pages = [tiff.pages[number].aspage() for number in range(len(tiff.pages))]
+            damages = [broken_chain(tiff, size), *(damage_of(tiff, page, size) for page in pages)]
+            if (damage := next(filter(None, damages), None)) is not None:
+                return damage
+            stored = sorted({stored_as(tiff, page) for page in pages})
+            kinds = frozenset((page.shape, str(page.dtype)) for page in pages)
+            return _Pages(len(pages), kinds, " and ".join(stored))
+    # Decoders raise many kinds for damaged files; each means the same to the user.
+    except Exception as error:
+        if refused_by_system(error):
+            raise
+        return f"the image cannot be read ({type(error).__name__}: {error})"

@@ -193,6 +193,11 @@ def _full_pages(path: Path, tiff: tifffile.TiffFile) -> list[int]:
     area = first.imagelength * first.imagewidth
     pages = [page for page in tiff.pages if isinstance(page, tifffile.TiffPage)]
     full = [page for page in pages if page.imagelength * page.imagewidth >= area]
+    between = [page for page in pages[: full[-1].index] if page.imagelength * page.imagewidth < area]
+    if any(not page.is_reduced for page in between):
+        raise ReaderError(
+            path, f"holds {len(pages)} images (pages), smaller ones among them; export one TIFF per plane"
+        )
     kinds = {(page.imagelength, page.imagewidth, page.dtype, page.samplesperpixel) for page in full}
     if len(kinds) > 1:
         raise ReaderError(

@@ -44,6 +44,29 @@ def damage_of(tiff: tifffile.TiffFile, page: tifffile.TiffPage, size: int) -> st
     )
 
 
+def broken_chain(tiff: tifffile.TiffFile, size: int) -> str | None:
+    """Find directories that follow each other in a circle, or of several some beyond the end of the file.
+
+    That one was passed over is not to be seen: the file has fewer pages then, as one that ended early has.
+    """
+    form, file, seen = tiff.tiff, tiff.filehandle, set[int]()
+    several = len(tiff.pages) > 1
+    file.seek(8 if tiff.is_bigtiff else 4)
+    while at := struct.unpack(form.offsetformat, file.read(form.offsetsize))[0]:
+        if at in seen:
+            return "the file is damaged: its pages follow each other in a circle"
+        seen.add(at)
+        file.seek(min(at, size))
+        count = int.from_bytes(file.read(form.tagnosize), "little" if tiff.byteorder == "<" else "big")
+        end = at + form.tagnosize + count * form.tagsize
+        if at >= size or end + form.offsetsize > size:
+            return f"the file is cut short: its pages go on beyond its {size} bytes" if several else None
+        file.seek(end)
+    if several and len(seen) != len(tiff.pages):
+        return f"the file is damaged: of its {len(seen)} pages {len(tiff.pages)} can be read"
+    return None
+
+
 def stored_as(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> str:
     """Say how the pixels of a page are stored, which the files of a plate mostly have in common."""
     order = "little endian" if tiff.byteorder == "<" else "big endian"

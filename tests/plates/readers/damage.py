@@ -138,3 +138,24 @@ def damages(raw: bytes, seed: int) -> Iterator[tuple[str, bytes]]:
             damaged = mutation(raw, random.Random(f"{seed} {kind} {number}"))
             if damaged != raw:
                 yield f"{kind} {number}", damaged
+
+
+def misnamed(name: str) -> Iterator[str]:
+    """Give a file's name with each character lost, doubled, exchanged for its neighbour or another.
+
+    Names that are none, or those of hidden files, are left out.
+    """
+    found = {
+        name.lower(),
+        name.upper(),
+        f"{name}.tif",
+        f"Copy of {name}",
+        name.replace("--", "-"),
+        f" {name}",
+    }
+    for place, one in enumerate(name):
+        before, after = name[:place], name[place + 1 :]
+        found |= {before + after, before + one + one + after, before + after[:1] + one + after[1:]}
+        found |= {before + other + after for other in ("٣", "7", "Q", "-", "_")}
+        found |= {before + str((int(one) + 1) % 10) + after} if one.isdecimal() else set()
+    yield from sorted(one for one in found - {name} if one.strip(".") and one[0] != ".")
