@@ -94,7 +94,7 @@ class BoxKind:
             index = pd.read_parquet(file_at(path / INDEX), page_checksum_verification=True)
             if not set(self.columns) <= set(index.columns):
                 raise ValueError(f"{INDEX} lacks columns")
-            array = zarr.open_array(zarr_store(path), path=self.array, mode="r")
+            array = zarr.open_array(zarr_store(path), path=self.array, mode="r", zarr_format=3)
             shards = array.shards or array.chunks
             whole = array.shape[0] == len(index) and shards[0] > 0 and shards[1:] == array.shape[1:]
             if not whole or array.dtype.kind not in "uf":

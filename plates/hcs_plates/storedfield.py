@@ -137,7 +137,7 @@ class StoredField:
         import zarr
 
         place = f"{field_path(self.well, self.number)}/{level}"
-        array = zarr.open_array(zarr_store(self.plate), path=place, mode="r")
+        array = zarr.open_array(zarr_store(self.plate), path=place, mode="r", zarr_format=3)
         layout = self.layout
         found = (array.shape, str(array.dtype), array.chunks, array.shards)
         if found != (layout.level_shape(level), layout.dtype, layout.chunks(level), layout.shards(level)):
