@@ -72,10 +72,16 @@ def _study(command: str, folder: Path) -> Told:
     return {"words": words, "modules": [*STUDIES, "hcs.study.run"]}
 
 
-def _of_study(command: str, folder: Path) -> Told:
-    """Ask something of a study that was run."""
+def run_study(folder: Path) -> None:
+    """Run that study in a folder, for `_of_study` to ask something of."""
     ran = [word.replace("{}", str(folder / "start")) for word in _study("study", folder)["words"]]
     hcs(*ran).check_returncode()
+
+
+def _of_study(command: str, folder: Path) -> Told:
+    """Ask something of a study that was run."""
+    if not (folder / "start").is_dir():
+        run_study(folder)
     words = {
         "analyse": ["study", "analyse", "{}/X"],
         "permute": ["study", "permute", "{}/X", "--permutations", "4"],
@@ -92,21 +98,24 @@ COMMANDS: dict[str, Callable[[str, Path], Told]] = {
 }
 
 
-def kill(command: str, folder: Path, *, spread: int, last: int, times: int) -> list[dict[str, Any]]:
-    """Kill a command, as `tests.faults.kills.Kills.rows` does, in a process that has imported it."""
+def told_rows(program: str, command: str, folder: Path, **how: Any) -> list[dict[str, Any]]:
+    """Run a program of this folder on a command, in a process that has imported it; the rows it prints."""
     (folder / "scratch").mkdir(parents=True)
-    told = {
-        "out": "X",
-        "scratch": str(folder / "scratch"),
-        "start": None,
-        **COMMANDS[command](command, folder),
-    }
-    told |= {"spread": spread, "last": last, "times": times}
-    (folder / "kills.json").write_text(json.dumps(told, default=str))
-    program = [sys.executable, str(Path(__file__).with_name("kills.py")), str(folder / "kills.json")]
-    shown = subprocess.run(program, check=False, capture_output=True, text=True)
+    told = {"out": "X", "scratch": str(folder / "scratch"), "start": None}
+    told |= COMMANDS[command](command, folder) | how
+    (folder / "told.json").write_text(json.dumps(told))
+    words = [sys.executable, "-m", f"tests.faults.{program}", str(folder / "told.json")]
+    place = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])
+    shown = subprocess.run(
+        words, check=False, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": place}
+    )
     assert shown.returncode == 0, shown.stderr[-2000:]
     return [json.loads(line) for line in shown.stdout.splitlines()]
+
+
+def kill(command: str, folder: Path, *, spread: int, last: int, times: int) -> list[dict[str, Any]]:
+    """Kill a command, as `tests.faults.kills.Kills.rows` does."""
+    return told_rows("kills", command, folder, spread=spread, last=last, times=times)
 
 
 def main() -> None:
