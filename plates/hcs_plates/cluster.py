@@ -17,6 +17,8 @@ from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from traceback import walk_tb
+from types import TracebackType
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
@@ -34,6 +36,8 @@ APPEARS_S = 5.0
 """How long a new file may take to show on a worker's side of a shared disk, seconds."""
 MARK = ".seen-"
 SHOWN_WORKERS = 3
+DEEP = 50
+"""Frames of a traceback that travel: one of hundreds does not pickle."""
 GOES_ON = "What is done is kept: run the same command again to go on"
 
 
@@ -269,6 +273,17 @@ def _work(terms: Terms, function: Callable[[T], R], payload: T) -> R:
         return function(payload)
     except UnreachableError as error:
         raise UnreachableError(f"On worker {get_worker().address}: {error.message}") from error
+    except Exception as error:
+        # Dask sends text for a traceback that does not pickle, and its client then waits for ever.
+        raise error.with_traceback(_innermost(error.__traceback__)) from error.__cause__
+
+
+def _innermost(trace: TracebackType | None) -> TracebackType | None:
+    """Cut the outer part of a deep traceback off."""
+    depth = sum(1 for _ in walk_tb(trace))
+    while trace is not None and depth > DEEP:
+        trace, depth = trace.tb_next, depth - 1
+    return trace
 
 
 def _result(client: Any, future: Any, name: str, terms: Terms, function: Callable[..., Any]) -> Any:

@@ -39,7 +39,9 @@ def write_shard(folder: Path, layout: FieldLayout, level: int, pixels: npt.NDArr
         # A run that was killed may have left the shard of other pixels.
         file.unlink(missing_ok=True)
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
+    # Not the array's folder: a worker that hung finds it gone once the plate has been named.
+    for below in reversed([*file.parents][: pixels.ndim]):
+        below.mkdir(exist_ok=True)
     file.write_bytes(content)
 
 

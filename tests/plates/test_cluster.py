@@ -93,6 +93,18 @@ def test_a_worker_that_joins_later_is_held_to_the_same(two_workers: Any, tmp_pat
         two_workers.submit(cluster._work, other, abs, -1).result()
 
 
+def without_end(depth: int) -> int:
+    """Call itself."""
+    return without_end(depth + 1)
+
+
+def test_a_fault_far_down_is_raised(two_workers: Any, tmp_path: Path) -> None:
+    """A traceback too deep to travel is cut, and the innermost frame is told; nobody waits for ever."""
+    with pytest.raises(RecursionError) as fault:
+        list(run_on_cluster(two_workers, MADE, calls(without_end, 0), tmp_path))
+    assert fault.traceback[-1].name == "without_end"
+
+
 def test_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """It is told at once that there is none; after the stated time the run is given up."""
     from distributed import Client, LocalCluster

@@ -87,3 +87,11 @@ def test_what_flipped_is_found(tmp_path: Path) -> None:
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         with pytest.raises(ValueError, match="checksum"):
             stored[...]
+
+
+def test_no_folder_is_made_for_an_array_that_is_gone(tmp_path: Path) -> None:
+    """A worker that hung while its plate was finished without it leaves nothing where it was made."""
+    layout = FieldLayout(1, 1, 1, 40, 30, "uint8")
+    with pytest.raises(FileNotFoundError):
+        write_shard(tmp_path / "gone" / "0", layout, 0, np.ones(layout.shape, "uint8"))
+    assert not any(tmp_path.iterdir())

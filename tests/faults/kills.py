@@ -184,12 +184,12 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def _steady(path: Path) -> bytes:
-    """A file's bytes without durations."""
+    """A file's bytes without durations and times of day."""
     content = path.read_bytes()
     if path.suffix != ".json":
         return content
     document = json.loads(content)
-    for name in ("durations", "seconds"):
+    for name in ("durations", "seconds", "begun", "finished"):
         if isinstance(document, dict):
             document.pop(name, None)
     return json.dumps(document, sort_keys=True).encode()
