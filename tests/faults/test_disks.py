@@ -71,7 +71,9 @@ def sentence(ended: subprocess.CompletedProcess[str]) -> str:
     return said[0].removeprefix("hcs: ")
 
 
-SHARES = dict.fromkeys(("ingest", "overwrite", "measure", "tile"), (0.02, 0.3, 0.6, 0.95))
+SHARES: dict[str, tuple[float, ...]] = dict.fromkeys(
+    ("ingest", "overwrite", "measure", "tile"), (0.02, 0.3, 0.6, 0.95)
+)
 SHARES["study"] = (0.4,)
 
 
