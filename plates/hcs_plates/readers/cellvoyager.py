@@ -4,6 +4,7 @@ Channels and pixels are described by the ``.mes`` and the ``.mrf`` beside it.
 Attributes stand in the namespace of BTS; they are read by their local names.
 """
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,15 +44,11 @@ def find_list(source: Path) -> list[Path]:
     """Find the lists of images in a folder, or in the folders in it."""
     if source.is_file():
         return [source]
-    places = [source, *sorted(one for one in source.iterdir() if one.is_dir())]
-    for depth in (places[:1], places[1:]):
-        found = [
-            file
-            for place in depth
-            for file in sorted(place.iterdir())
-            if file.name.lower() == LIST and file.is_file()
-        ]
-        if found:
+    with os.scandir(source) as entries:
+        below = sorted(Path(one.path) for one in entries if one.is_dir())
+    for places in ([source], below):
+        named = (one for place in places for one in place.iterdir() if one.name.lower() == LIST)
+        if found := sorted(one for one in named if one.is_file()):
             return found
     return []
 

@@ -41,7 +41,8 @@ def find_index(source: Path) -> Path | None:
     if source.is_file():
         return source if source.name.lower().endswith(INDEXES) else None
     for place in (source, *_folders(source, {"images"})):
-        files = {one.name.lower(): one for one in place.iterdir() if one.is_file()}
+        named = (one for one in place.iterdir() if one.name.lower() in INDEXES)
+        files = {one.name.lower(): one for one in named if one.is_file()}
         for name in INDEXES:
             if name in files:
                 return files[name]

@@ -85,33 +85,40 @@ def list_tiffs(folder: Path, *, below: bool = False, suffixes: frozenset[str] = 
     ReaderError
         A link to what may be a folder of images and is not there.
     """
-    places = _below(folder) if below else iter(folder.iterdir())
-    return sorted(
-        path
-        for path in places
-        if path.suffix.lower() in suffixes
-        and not path.name.startswith(".")
-        and (path.is_file() or leads_nowhere(path))
-    )
+    found = [
+        entry.path
+        for entry in _entries(folder, below=below)
+        # The ending first: what the system is asked of an entry may cost a way to a share.
+        if f".{entry.name.rpartition('.')[2].lower()}" in suffixes
+        and not entry.name.startswith(".")
+        and (entry.is_file() or leads_nowhere(Path(entry.path)))
+    ]
+    # In the order of the parts of paths: nothing is less than the character between them.
+    return [Path(path) for path in sorted(found, key=lambda path: path.replace(os.sep, "\0"))]
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """List the files below a folder; what a link to a folder leads to is listed where it stands."""
-    for place, _, names in os.walk(folder, onerror=_stop):
-        for name in names:
-            path = Path(place) / name
-            if leads_nowhere(path) and not path.suffix:
-                raise ReaderError(
-                    path,
-                    f"is a link to {str(path.readlink())!r}, which is not there; if it is a folder of "
-                    "images, bring that back, else remove the link",
-                )
-            yield path
+def _entries(folder: Path, *, below: bool) -> Iterator[os.DirEntry[str]]:
+    """List what is in a folder, or below it; what a link to a folder leads to is listed where it stands."""
+    places = [os.fspath(folder)]
+    while places:
+        with os.scandir(places.pop()) as entries:
+            for entry in entries:
+                if below and entry.is_dir(follow_symlinks=False):
+                    places.append(entry.path)
+                    continue
+                if below and entry.is_symlink():
+                    _check_link(Path(entry.path))
+                yield entry
 
 
-def _stop(error: OSError) -> None:
-    """Stop where a folder cannot be listed: its images would vanish."""
-    raise error
+def _check_link(path: Path) -> None:
+    """Refuse a link to nowhere that may have been a folder."""
+    if leads_nowhere(path) and not path.suffix:
+        raise ReaderError(
+            path,
+            f"is a link to {str(path.readlink())!r}, which is not there; if it is a folder of "
+            "images, bring that back, else remove the link",
+        )
 
 
 def leads_nowhere(path: Path) -> bool:

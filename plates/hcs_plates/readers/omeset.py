@@ -35,8 +35,9 @@ class Described:
 
 def companions(source: Path) -> list[Path]:
     """List the files that are OME-XML by their names."""
-    files = [source] if source.is_file() else sorted(one for one in source.iterdir() if one.is_file())
-    return [one for one in files if one.name.lower().endswith(COMPANIONS) and one.name[0] != "."]
+    files = [source] if source.is_file() else source.iterdir()
+    named = (one for one in files if one.name.lower().endswith(COMPANIONS) and one.name[0] != ".")
+    return sorted(one for one in named if one.is_file())
 
 
 def find_description(source: Path) -> Described | None:

@@ -35,12 +35,13 @@ def damage_of(tiff: tifffile.TiffFile, page: tifffile.TiffPage, size: int) -> st
     size
         Bytes of the file.
     """
+    codes, end = _directory(tiff, page)
     return (
         _beyond_measure(page, size)
-        or _unread_entries(tiff, page)
+        or _unread_entries(page, codes)
         or _cut_short(page, size)
         or _unlike_its_size(page)
-        or _overlapping(tiff, page)
+        or _overlapping(tiff, page, end)
     )
 
 
@@ -100,9 +101,8 @@ def _directory(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> tuple[set[in
     return codes, page.offset + form.tagnosize + len(raw) + form.offsetsize
 
 
-def _unread_entries(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> str | None:
+def _unread_entries(page: tifffile.TiffPage, codes: set[int]) -> str | None:
     """Find an entry that says what the pixels are and that cannot be understood."""
-    codes, _ = _directory(tiff, page)
     unread = sorted(code for code in codes & _DECISIVE if code not in page.tags)
     if unread:
         return f"the file is damaged: entry {unread[0]} of its header cannot be read"
@@ -157,9 +157,8 @@ def _unlike_its_size(page: tifffile.TiffPage) -> str | None:
     return None
 
 
-def _overlapping(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> str | None:
+def _overlapping(tiff: tifffile.TiffFile, page: tifffile.TiffPage, end: int) -> str | None:
     """Find pixels that would lie in the header, the directory or other pixels."""
-    _, end = _directory(tiff, page)
     taken = [(0, 2 * tiff.tiff.offsetsize, "its header"), (page.offset, end, "its directory")]
     for code in (*_OFFSETS, *_COUNTS):
         tag = page.tags.get(code)
@@ -168,8 +167,8 @@ def _overlapping(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> str | None
     # Parts that are alike may be stored once.
     parts = sorted(set(zip(page.dataoffsets, page.databytecounts, strict=False)))
     taken += [(start, start + count, "other pixels") for start, count in parts]
-    for (_, end, name), (start, _, other) in pairwise(sorted(taken)):
-        if start < end and "other pixels" in (name, other):
+    for (_, stop, name), (start, _, other) in pairwise(sorted(taken)):
+        if start < stop and "other pixels" in (name, other):
             within = other if name == "other pixels" else name
             return f"the file is damaged: its pixels would lie within {within}"
     return None

@@ -81,6 +81,21 @@ def test_links_that_lead_nowhere_are_listed(tmp_path: Path) -> None:
     assert list_tiffs(tmp_path, below=True) == [tmp_path / "a.tif", tmp_path / "sub" / "b.TIFF"]
 
 
+def test_a_large_folder_is_listed_and_not_asked_of_each_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the listing itself says of an entry is not asked again: on a share each question is a way."""
+    for name in ("b/1.tif", "a.tif", "a b/2.tif", "a/3.tif"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    asked: list[object] = []
+    monkeypatch.setattr("os.stat", lambda *given, **_: asked.append(given))
+    found = list_tiffs(tmp_path, below=True)
+    monkeypatch.undo()
+    assert asked == []
+    assert found == sorted(tmp_path.rglob("*.tif"))
+
+
 def test_folders_that_cannot_be_listed_stop_the_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The images of a folder without permission must not vanish."""
 
