@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+# How long an example takes is the machine's.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 # Read by dask wherever it starts: workers that wait would take their own pulse a hundred times a second.
 os.environ |= {
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
