@@ -102,6 +102,7 @@ def test_tiles_and_measurements_are_made_of_it(
     np.testing.assert_array_equal(TileSet.open(f"s3://{BUCKET}/tiles").read(0, 8), here.read(0, 8))
 
 
+@pytest.mark.slow
 def test_a_server_that_is_busy_is_asked_again(local: hcs.Plate, front: Faulty) -> None:
     """A fifth of all requests refused and one in twenty late: the same pixels."""
     front.refused, front.late, front.late_s = 0.2, 0.05, 0.2

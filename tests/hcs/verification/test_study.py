@@ -246,6 +246,7 @@ def newer_analyses(results: Path) -> None:
     keep_analyses({"batches": finding(0.7)}, {}, {"features": digest}, results / "analyses")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_each_damage_is_named_and_nothing_else(folder: Path, damage: str) -> None:
     """Its place, its kind, and what makes it anew."""
