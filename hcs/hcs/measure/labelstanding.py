@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hcs.measure.measured import Measurements, default_place
 from hcs.wording import are, counted, have, listed
 from hcs_plates.errors import NotThereError, StoreError
 from hcs_plates.plate import Plate
 from hcs_plates.storedlabels import ORIGIN, StoredLabel, listed_labels, stored_labels
+
+if TYPE_CHECKING:
+    from hcs.measure.measured import Measurements
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,9 @@ def label_standing(plate: Plate) -> LabelStanding:
     StoreError
         A document of labels that cannot be read.
     """
+    # Measurements come with all that measures, which `hcs info` of a plate without labels does not need.
+    from hcs.measure.measured import Measurements, default_place
+
     beside = default_place(plate)
 
     @cache
@@ -113,13 +118,17 @@ def label_standing(plate: Plate) -> LabelStanding:
 
 def info_with_labels(plate: Plate) -> dict[str, Any]:
     """Give the facts of `Plate.info`, with what labels lie in the plate, and notes on them."""
-    facts, found = plate.info(), label_standing(plate)
+    facts = plate.info()
+    # At an address each field would be a request.
+    if not isinstance(plate.path, Path) or not listed_labels(plate):
+        return facts
+    found = label_standing(plate)
     names = dict.fromkeys(one.name for one in (*found.current, *found.stale))
     said = {"labels": f"{listed(names)} of {counted(found.n_fields, 'field')}"} if names else {}
     return {**facts, **said, "notes": [*facts["notes"], *found.sentences()]}
 
 
-def _bare(plate: Plate, measured: Measurements | None, have: set[tuple[str, int]]) -> dict[str, str]:
+def _bare(plate: Plate, measured: "Measurements | None", have: set[tuple[str, int]]) -> dict[str, str]:
     """Fields without labels, with the reason that their measurements give."""
     left_out = {row["where"]: row["reason"] for row in measured.record["left_out"]} if measured else {}
     return {
