@@ -58,7 +58,9 @@ class Kills:
         assert code in (0, 1), said
         seconds = time.monotonic() - began
         expected, total = contents(whole / self.out), int((self.scratch / "count").read_text())
-        even = {round(1 + (total - 1) * one / max(1, spread - 1)) for one in range(spread)}
+        # One is in the middle.
+        shares = [one / (spread - 1) for one in range(spread)] if spread > 1 else [0.5] * spread
+        even = {round(1 + (total - 1) * share) for share in shares}
         rng = random.Random(20)
         moments: list[tuple[str, int, float]] = [
             (f"operation {number} of {total}", number, 0.0)

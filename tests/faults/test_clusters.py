@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,12 +102,13 @@ class Disturbed(threading.Thread):
     def run(self) -> None:
         """Wait and act."""
         for receipts, act in self.steps:
-            wait_for(lambda n=receipts: len(receipted(self.out)) >= n, f"{receipts} receipts")
-            self.seen |= {
-                place: when for place, when in receipted(self.out).items() if place not in self.seen
-            }
+            wait_for(partial(self._has, receipts), f"{receipts} receipts")
+            self.seen = receipted(self.out) | self.seen
             act()
             self.done += 1
+
+    def _has(self, receipts: int) -> bool:
+        return len(receipted(self.out)) >= receipts
 
     def check(self) -> None:
         """All was done, and no field that had its receipt by then was written again."""
@@ -127,7 +129,7 @@ def ingest_disturbed(
 
 def test_a_worker_killed_twice(export: Export, whole: dict[str, str], tmp_path: Path) -> None:
     """Its nanny starts it again each time; the plate is the same."""
-    pids = []
+    pids: list[int] = []
 
     def kill() -> None:
         # The one before is still listed until it is missed.

@@ -33,9 +33,9 @@ def test_of_a_plate(command: str, tmp_path: Path) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("command", ["study", "analyse", "permute", "explain"])
 def test_of_a_study(command: str, ran: Path, tmp_path: Path) -> None:
-    """At a moment in its midst."""
+    """In the midst of what it writes."""
     if command != "study":
         shutil.copytree(ran, tmp_path, dirs_exist_ok=True)
-    (row,) = kill(command, tmp_path, spread=0, last=0, times=1)
+    (row,) = kill(command, tmp_path, spread=1, last=0, times=0)
     assert row["killed"]
     check(row)

@@ -45,6 +45,7 @@ def test_a_screen_is_never_at_the_scheduler_whole(cluster: Any, tmp_path: Path) 
     assert sorted(found) == list(range(1, 2001))
     # What was let go of takes a moment to be forgotten.
     assert most <= 3 * LEAST
+    assert len(cluster.cluster.scheduler.task_prefixes) < LEAST
 
 
 def test_what_prefers_a_gpu_goes_where_one_is(cluster: Any, tmp_path: Path) -> None:
