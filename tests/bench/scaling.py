@@ -44,7 +44,7 @@ def seconds(export: Export, client: Any, folder: Path) -> list[float]:
 
 def processes(rounds: int, side: int) -> None:
     """Print the ratio of one process to two, the best and the median of the rounds."""
-    settings: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": None}
+    settings: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     with (
         tempfile.TemporaryDirectory() as scratch,
         LocalCluster(n_workers=1, **settings) as one,
@@ -74,7 +74,7 @@ def memory() -> float:
 def screen(plates: int, units: int) -> None:
     """Print memory, tasks at the scheduler and bytes of calls over a screen of units that cost nothing."""
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster, set_as_default=False) as client,
         tempfile.TemporaryDirectory() as folder,
     ):

@@ -111,7 +111,7 @@ def test_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pyte
 
     monkeypatch.setattr(cluster, "WITHOUT_WORKERS_S", 0.3)
     with (
-        LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty,
+        LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as empty,
         Client(empty, set_as_default=False) as client,
         pytest.raises(
             ClusterError, match=r"No worker joined .* within 0.005 minutes. Start some with `dask worker"
@@ -169,7 +169,7 @@ def lone_scheduler() -> Iterator[Any]:
 
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
-        LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty,
+        LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as empty,
         Client(empty, set_as_default=False) as client,
     ):
         yield client

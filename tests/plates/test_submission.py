@@ -22,7 +22,9 @@ MADE = methodcaller("payload")
 def cluster() -> Iterator[Any]:
     """Client of a scheduler and one worker in this process, whose tasks can be counted."""
     with (
-        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as here,
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
+        ) as here,
         Client(here, set_as_default=False) as client,
     ):
         yield client
