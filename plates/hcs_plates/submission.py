@@ -92,11 +92,16 @@ class Submission:
 
     def _tell(self, waited: float) -> None:
         """Say what has been waited for this long, and on which workers."""
-        where: dict[str, str] = {}
+        begun: dict[str, str] = {}
         with suppress(OSError, TimeoutError):
-            where = {key: worker for worker, keys in self._client.processing().items() for key in keys}
-        # In the order they were handed over: a worker may have the next ones too.
-        at = [f"{name} on {where[key]}" for key, name in self._names.items() if key in where]
+            # Those behind the first that was handed over wait for it.
+            held: dict[Any, str] = {
+                key: worker for worker, keys in self._client.processing().items() for key in keys
+            }
+            for key, name in self._names.items():
+                if key in held:
+                    begun.setdefault(held[key], name)
+        at = [f"{name} on {worker}" for worker, name in begun.items()]
         more = f" and {len(at) - SHOWN} more" if len(at) > SHOWN else ""
         logging.getLogger(__name__).warning(
             "No unit of work has ended for %.3g minutes; begun are %s%s. A worker that hangs can be stopped: "

@@ -63,7 +63,7 @@ def processes(workers: int, **options: Any) -> Iterator[Any]:
     """Start a cluster of worker processes that are slow, each with a nanny."""
     from distributed import Client, LocalCluster
 
-    options = {"threads_per_worker": 1, "dashboard_address": None, "preload": SLOW, **options}
+    options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "preload": SLOW, **options}
     with (
         LocalCluster(n_workers=workers, **options) as cluster,
         Client(cluster, set_as_default=False) as client,
@@ -103,9 +103,7 @@ class Disturbed(threading.Thread):
         """Wait and act."""
         for receipts, act in self.steps:
             wait_for(partial(self._has, receipts), f"{receipts} receipts")
-            self.seen |= {
-                place: when for place, when in receipted(self.out).items() if place not in self.seen
-            }
+            self.seen = receipted(self.out) | self.seen
             act()
             self.done += 1
 
@@ -156,7 +154,15 @@ def scheduler(folder: Path, workers: int = 1) -> Iterator[tuple[str, list[subpro
     running = []
 
     def start(what: str, *words: str) -> None:
-        program = [sys.executable, "-c", DASK.format(what), "--scheduler-file", str(shared), "--no-dashboard"]
+        program = [
+            sys.executable,
+            "-c",
+            DASK.format(what),
+            "--scheduler-file",
+            str(shared),
+            "--dashboard-address",
+            "127.0.0.1:0",
+        ]
         null = subprocess.DEVNULL
         running.append(
             subprocess.Popen(
